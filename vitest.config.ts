@@ -136,6 +136,7 @@ const together = globSync('src/**/*.test.{ts,tsx}', { cwd: import.meta.dirname, 
 )
 
 export default defineConfig({
+  resolve: { alias: [{ find: /^fast-check$/, replacement: join(import.meta.dirname, 'tests/properties.ts') }] },
   test: {
     globalSetup: ['tests/bundles.ts', 'tests/memoryFolder.ts'],
     setupFiles: ['tests/leaks.ts'],

@@ -31,7 +31,7 @@ export const nightly: Readonly<Record<string, Group>> = {
     about: ['src/engine/servers/', 'src/engine/http/', 'src/headless/', 'src/clock/', 'tests/hostile/', ...everywhere],
   },
   'media with real FFmpeg': {
-    tests: ['src/media/*.test.ts', 'src/engine/canariesInEngine.test.ts', 'src/engine/previews/stills.test.ts', 'tests/real/otherServers.test.ts'],
+    tests: ['src/media/*.test.ts', 'src/engine/canariesInEngine.test.ts', 'src/engine/previews/picturesByMedia.test.ts', 'tests/real/otherServers.test.ts'],
     about: [
       'src/media/',
       'src/processes/',

@@ -1,5 +1,5 @@
-// `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db of a data folder of before 28 November 2026 from form 1 or 2 to form 3, and
-// alarms.db and sessions.db from form 1 to the present one, once; facts that were stored by former names of keys get the present ones. What servers' configurations
+// `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db of a data folder of before 28 November 2026 from form 1 or 2 to form 3, main.db of
+// before 1 December to form 10, and alarms.db and sessions.db to the present ones, once; facts that were stored by former names of keys get the present ones. What servers' configurations
 // were before is begun anew, and so is the history of before 30 November 2026: history.db and its archives stay as `history.db.before` and in `history-before/`. mtxdeck must not run meanwhile. One that was broken off goes on where it was. Files whose tables change stay as `*.before`, the
 // copies of main.db in `backups-before/`.
 import { existsSync, renameSync, rmSync } from 'node:fs'
@@ -19,6 +19,7 @@ import { databaseFiles } from '../src/engine/storage/setAside.ts'
 import { storedJson } from '../src/engine/storage/storedJson.ts'
 import { alarmChangeSchema } from '../src/shared/alarms.ts'
 import { sessionRoles } from '../src/shared/sessions.ts'
+import { mainSteps, sessionSteps, takeSteps } from './formerForms.ts'
 
 /** Keys of facts as they were named before 27 November 2026. */
 const formerNames: Readonly<Record<string, string>> = {
@@ -126,10 +127,13 @@ function unpackedSessions(packed: Buffer): readonly KeptSession[] {
 
 /** Copies a database that is about to be changed in its place to `*.before`, which is there whole or not at all. */
 function keepBefore(db: Database): void {
-  if (existsSync(`${db.name}.before`)) return
+  const before = `${db.name}.before`
+  // One of an earlier run is of an older form.
+  const to = existsSync(before) ? `${before}-form-${formOf(db)}` : before
+  if (existsSync(to)) return
   rmSync(`${db.name}.copy`, { force: true })
   db.prepare('VACUUM INTO ?').run(`${db.name}.copy`)
-  renameSync(`${db.name}.copy`, `${db.name}.before`)
+  renameSync(`${db.name}.copy`, to)
 }
 
 /** Writes a new database beside an old one and puts it in its place; the old one stays as `*.before`. */
@@ -256,23 +260,31 @@ const hasTable = (file: string, table: string): boolean => {
     db.close()
   }
 }
-const isOld = formOf(main) < 3
+const isOld = formOf(main) < 10
+const areSessionsOld = hasTable(sessions, 'session_blocks') || (!existsSync(sessions) && existsSync(`${sessions}.before`))
 if (isOld) keepBefore(main)
+const [backups, backupsBefore] = [join(dataDir, 'backups'), join(dataDir, 'backups-before')]
+if ((isOld || areSessionsOld) && existsSync(backups)) renameSync(backups, existsSync(backupsBefore) ? `${backupsBefore}-${Date.now()}` : backupsBefore)
 if (has(main, 'alarms')) {
   if (!hasTable(alarms, 'alarms')) bringAlarmsOver(dataDir, main)
   dropMoved(main)
 }
 if (formOf(main) === 1) main.pragma('user_version = 2')
 bringMainToForm3(main)
+takeSteps(main, mainSteps)
 main.close()
 renumber(alarms, (db) => {
   db.exec('CREATE INDEX alarms_of_paths ON alarms (path) WHERE path IS NOT NULL')
   renameFacts(db, 'alarms', 'alarm')
   renameFacts(db, 'alarm_changes', 'change')
 })
-const areSessionsOld = hasTable(sessions, 'session_blocks') || (!existsSync(sessions) && existsSync(`${sessions}.before`))
 if (areSessionsOld) bringSessionsOver(dataDir)
 renumber(sessions)
+if (existsSync(sessions)) {
+  const db = new BetterSqlite3(sessions)
+  takeSteps(db, sessionSteps)
+  db.close()
+}
 setHistoryAside(dataDir)
 const snapshots = join(dataDir, 'snapshots', 'snapshots.db')
 if (hasTable(snapshots, 'daily_cameras')) {
@@ -280,6 +292,4 @@ if (hasTable(snapshots, 'daily_cameras')) {
   db.transaction(() => renameFacts(db, 'daily_cameras', 'found'))()
   db.close()
 }
-const [backups, backupsBefore] = [join(dataDir, 'backups'), join(dataDir, 'backups-before')]
-if ((isOld || areSessionsOld) && existsSync(backups)) renameSync(backups, existsSync(backupsBefore) ? `${backupsBefore}-${Date.now()}` : backupsBefore)
 console.log(`${dataDir} has the present form.`)

@@ -1,10 +1,9 @@
 // Writes prometheus/ and grafana/ by the metric table and the rules that come with mtxdeck: `node bin/node24.mjs tools/prometheus.ts`.
 // With --check it writes nothing, and fails where a file is not what it would write.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { prometheusRules } from '../src/engine/exporter/prometheusRules.ts'
-import { rulesOf } from '../src/shared/rules.ts'
 import { dashboards } from './prometheus/dashboards.ts'
 import { grafanaJson } from './prometheus/grafana.ts'
+import { prometheusRules } from './prometheus/rules.ts'
 
 const scrapeExample = `# An example: Prometheus scrapes mtxdeck and loads its rules. Made by tools/prometheus.ts; docs/prometheus.md says more.
 scrape_configs:
@@ -19,13 +18,12 @@ scrape_configs:
       # listen, or metricsListen.
       - targets: ["127.0.0.1:8787"]
 rule_files:
-  # Of the rules in force in your console: curl -H "Authorization: Bearer $TOKEN" -o mtxdeck.rules.yml http://127.0.0.1:8787/api/rules/prometheus
   - mtxdeck.rules.yml
 `
 
 const files = new Map<string, string>([
   ['prometheus/prometheus.yml', scrapeExample],
-  ['prometheus/mtxdeck.rules.yml', prometheusRules(rulesOf([]), 'en')],
+  ['prometheus/mtxdeck.rules.yml', prometheusRules()],
   ...Object.entries(dashboards).map(([name, dashboard]) => [`grafana/${name}.json`, `${JSON.stringify(grafanaJson(dashboard), null, 2)}\n`] as const),
 ])
 const present = ['prometheus', 'grafana'].flatMap((folder) => (existsSync(folder) ? readdirSync(folder).map((name) => `${folder}/${name}`) : []))

@@ -117,18 +117,18 @@ export function fileSchema(surroundings: Surroundings) {
       (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).username === '',
     ),
     demo: booleanSchema,
-    servers: listOf(serverSchema(surroundings), 'server'),
-    hosts: listOf(hostSchema(surroundings), 'host'),
-    channels: listOf(channelSchema(channelSources(surroundings)), 'channel'),
+    servers: listOf(serverSchema(surroundings)),
+    hosts: listOf(hostSchema(surroundings)),
+    channels: listOf(channelSchema(channelSources(surroundings))),
     routes: emptyIfNull(z.array(routeSchema(surroundings.channelNames))),
     heartbeat: heartbeatSchema(surroundings),
     drill: drillSchema,
-    maintenance: listOf(writtenAs(maintenanceInputSchema, { calendar: calendarIn(surroundings.dir) }), 'maintenance'),
+    maintenance: listOf(writtenAs(maintenanceInputSchema, { calendar: calendarIn(surroundings.dir) })),
     rules: emptyIfNull(writtenRulesSchema),
-    onAir: listOf(writtenAs(onAirInputSchema, { calendar: calendarIn(surroundings.dir) }), 'onAir'),
+    onAir: listOf(writtenAs(onAirInputSchema, { calendar: calendarIn(surroundings.dir) })),
     snapshots: snapshotsSchema,
-    probes: listOf(probeSchema(surroundings), 'probe'),
-    vantages: listOf(remoteProbeSchema(surroundings), 'vantage', mostRemoteProbes),
+    probes: listOf(probeSchema(surroundings)),
+    vantages: listOf(remoteProbeSchema(surroundings), mostRemoteProbes),
     canaries: canariesSchema,
     dailyCheck: dailyCheckSchema,
     naming: emptyIfNull(templatesSchema),
@@ -508,7 +508,7 @@ function serverIsKnown(names: readonly string[]) {
   return (server: string, ctx: z.core.$RefinementCtx<string>): void => {
     if (names.some((name) => name.toLowerCase() === server.toLowerCase())) return
     const meant = nearestWord(server, names)
-    if (meant !== null) ctx.addIssue(invalid({ kind: 'noSuchServer', name: server, meant }))
+    if (meant !== null) ctx.addIssue(invalid({ kind: 'noSuchName', text: server, meant, known: [] }))
   }
 }
 
@@ -532,27 +532,17 @@ function references({ dir, env, readText }: Surroundings) {
 }
 
 /** A list of things with unique names, regardless of case. */
-function listOf<T extends z.ZodType<{ readonly name: string }>>(
-  item: T,
-  noun: 'server' | 'host' | 'channel' | 'maintenance' | 'onAir' | 'probe' | 'vantage',
-  most?: number,
-) {
+function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, most?: number) {
   const list = z.array(item)
   const bounded = most === undefined ? list : list.max(most)
   const unique = bounded.superRefine(
     (all, ctx) => {
-      const indexByName = new Map<string, number>()
+      const seen = new Set<string>()
       const broken = new Set(ctx.issues.map((issue) => issue.path?.[0]))
       for (const [index, { name }] of all.entries()) {
         if (broken.has(index)) continue
-        const other = indexByName.get(name.toLowerCase())
-        if (other !== undefined)
-          report(ctx, [index, 'name'], {
-            kind: 'nameTwice',
-            name,
-            first: `${noun === 'maintenance' || noun === 'onAir' ? noun : `${noun}s`}[${other}]`,
-          })
-        indexByName.set(name.toLowerCase(), index)
+        if (seen.has(name.toLowerCase())) report(ctx, [index, 'name'], { kind: 'givenTwice', name })
+        seen.add(name.toLowerCase())
       }
     },
     { when: ({ value }) => Array.isArray(value) },

@@ -102,7 +102,7 @@ test('a canary is off until it is asked for; then its readers are probes with it
   await client.canaries.remove({ serverId })
   await engines.clock.advance(5_000)
   expect([await client.canaries.list(), await client.probes.list(), published.size]).toEqual([[], [], 0])
-  await expect(client.canaries.remove({ serverId })).rejects.toMatchObject({ data: { kind: 'noSuchCanary' } })
+  await expect(client.canaries.remove({ serverId })).rejects.toMatchObject({ data: { kind: 'noSuch' } })
 })
 
 test('paths of canaries, also of other consoles, are no streams', async () => {
@@ -116,7 +116,7 @@ test('a server that refuses is named with what to do, and a small canary is no l
   const { client, serverId } = await start({ canaries: [{ server: 'berlin', ...canarySettingsSchema.parse({ readBy: ['rtsp'] }) }] })
   const [refused] = await client.canaries.list()
   expect(refused).toMatchObject({ origin: 'yaml', state: 'failed', error: { kind: 'refused' } })
-  await expect(client.canaries.remove({ serverId })).rejects.toMatchObject({ data: { kind: 'canaryFromFile' } })
+  await expect(client.canaries.remove({ serverId })).rejects.toMatchObject({ data: { kind: 'fromFile' } })
   isRefused = false
   await engines.clock.advance(160_000)
   expect(await client.canaries.list()).toMatchObject([{ state: 'publishing' }])

@@ -81,13 +81,8 @@ export function createActing(
     },
     eachPlanned: streams.eachRecorded,
     recordingOf: streams.recordingOf,
-    bitrateOf: streams.liveBitrateOf,
     liveSince: streams.liveSince,
     tracksOf: (id, path) => streams.get(id, path)?.tracks ?? [],
-    disksOf: (id) => {
-      const host = hosts.all().find(({ serverIds, state }) => serverIds.includes(id) && state === 'up')
-      return host?.reading ? { id: host.id, name: host.name, disks: host.reading.disks } : null
-    },
     stateOf: (id, path) => streams.get(id, path)?.state ?? null,
     record,
     playbackOf: ({ addresses, addressesAssumed }) => (addressesAssumed ? null : addresses.playback !== null),

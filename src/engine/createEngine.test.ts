@@ -51,8 +51,6 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     expect(server.state).toBe('up')
     expect(server.origin).toBe('yaml')
     expect(server.version).toBe('v1.20.1')
-    expect(server.sessionsAgeMs, 'up to 300 sessions lists are read in each round').toBeLessThanOrEqual(2_000)
-    expect(server.sessionsAgeMs).toBeGreaterThanOrEqual(0)
   })
 
   it('sees all 2,500 paths of a server, and asks it less often where that would cost more than 1 % of a core (trap 25)', async () => {
@@ -187,7 +185,6 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     const { rows } = await second.availability.read({ to: clock.now(), of: 'server' })
     expect(rows).toMatchObject([{ downMs: 0, outages: 0 }])
     expect(rows[0]?.unknownMs).toBeGreaterThan(8_000)
-    expect(cautionsOf(server).join()).toMatch(/enter it again/)
     expect(only(fleet.servers).asked().length).toBe(before)
   })
 

@@ -9,7 +9,6 @@ import { err, ok, type Result } from '../shared/result.ts'
 import type { StreamReport } from '../shared/streams.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
 import { openPeople, type People } from './accounts/accounts.ts'
-import { serverStreamsOf } from './cameras/cameras.ts'
 import { createActing, wireRemedies } from './createActing.ts'
 import { type Alerting, createAlerting } from './createAlerting.ts'
 import { createFileApplying } from './createFileApplying.ts'
@@ -26,7 +25,7 @@ import { createFleet } from './fleet/fleet.ts'
 import { FleetModel } from './fleetModel.ts'
 import { Guests } from './guests/guests.ts'
 import { createServerBudget } from './history/serverBudget.ts'
-import { createIntake, logOutages } from './intake.ts'
+import { createIntake } from './intake.ts'
 import type { Acknowledging } from './notifications/acknowledging.ts'
 import { openStore, type Store } from './openStore.ts'
 import { createOwnState, ownTroubles } from './ownState.ts'
@@ -103,7 +102,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const intake = createIntake(history, opened.use(createServerBudget(clock, history)))
-  intake.add(logOutages(log, clock))
   const launch = randomUUID()
   const startedAt = clock.now()
   const { secretsKey } = ports
@@ -175,7 +173,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, ...shift, remedies, dailyChecks }
-  const walls = createWalls({ clock, log, db: store.db })
+  const walls = createWalls({ log, db: store.db })
   const { cameras, openPictures } = observing
   const forgetGone = () => cameras.forgetFavourites((operatorId) => !people.isKnown(operatorId))
   forgetGone()
@@ -192,10 +190,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       previews: pictures.previews,
       openPictures,
       snapshots: pictures.snapshots,
-      camera: (id) => {
-        const camera = cameras.get(id, soleOperator)
-        return camera && { name: camera.input.name, stream: serverStreamsOf(camera)[0] ?? null }
-      },
       cameraNameOf: ({ serverId, path }) => cameras.ofStream(serverId, path)?.input.name ?? null,
     }),
   )

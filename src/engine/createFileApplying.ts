@@ -63,20 +63,14 @@ function yamlChangeFacts(
   file: string,
   { servers, hosts, probes }: Readonly<Record<'servers' | 'hosts' | 'probes', YamlChange>>,
 ): OneFacts<'configurationRead'> {
-  const names = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb], ...probes[verb]].slice(0, mostNames)
+  const all = (verb: keyof YamlChange) => [...servers[verb], ...hosts[verb], ...probes[verb]]
+  const names = (verb: keyof YamlChange) => all(verb).slice(0, mostNames)
+  const countOf = (verb: keyof YamlChange) => all(verb).length
   return {
     file,
     added: names('added'),
     changed: names('changed'),
     removed: names('removed'),
-    serversAdded: servers.added.length,
-    serversChanged: servers.changed.length,
-    serversRemoved: servers.removed.length,
-    hostsAdded: hosts.added.length,
-    hostsChanged: hosts.changed.length,
-    hostsRemoved: hosts.removed.length,
-    probesAdded: probes.added.length,
-    probesChanged: probes.changed.length,
-    probesRemoved: probes.removed.length,
+    counts: { added: countOf('added'), changed: countOf('changed'), removed: countOf('removed') },
   }
 }

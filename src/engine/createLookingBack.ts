@@ -80,12 +80,13 @@ export async function createLookingBack(
 
   const timeline = createTimeline({ clock, history })
   const bundled = new Map(bundle?.servers.map((server) => [server.id, server]))
+  const server = (id: string) => servers.get(id) ?? bundled.get(id) ?? null
   const consoleGaps = createConsoleGaps(history.events)
   const availability = createAvailability({
     clock,
     history,
     slices,
-    server: (id) => servers.get(id) ?? bundled.get(id) ?? null,
+    server,
     probe: probes.get,
     maintenanceOf: maintenance.within,
     onAirOf: planned.within,
@@ -97,28 +98,20 @@ export async function createLookingBack(
     clock,
     history,
     slices,
-    server: (id) => servers.get(id) ?? bundled.get(id) ?? null,
+    server,
     stream: (serverId, path) => streams.brief(serverId, path)?.facts ?? null,
     cameras,
     accountName: wiring.people.nameOf,
-    sessions: sessionLog.each,
-    isPerson: (session) => streams.audienceOf({ ...session, own: false }) === 'person',
     signal,
   })
   const worstAt = bundle === null ? null : await worstMoment(timeline, consoleGaps.at, bundle)
-  const pastOf = boundedPast(
-    createPast({
-      clock,
-      history,
-      alarmsThen: alerting.alarmsThen,
-      nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
-    }),
-  )
+  const nameOf = (id: string) => server(id)?.name ?? null
+  const pastOf = boundedPast(createPast({ clock, history, alarmsThen: alerting.alarmsThen, nameOf }))
   const lives = createStreamLives({
     clock,
     history,
     slices,
-    nameOf: (id) => (servers.get(id) ?? bundled.get(id))?.name ?? null,
+    nameOf,
     fieldsOf: naming.fieldsOf,
     signal: signal,
   })

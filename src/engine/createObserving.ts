@@ -30,9 +30,8 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
   const { ports, options, slices, opened, signal } = wiring
   const { clock, log, systemProxy } = ports
   const { db, rows, bundle } = wiring.store
-  const settings = { read: rows.setting, write: rows.keepSetting }
   const userAgent = `mtxdeck/${ports.version}`
-  const naming = createStreamNaming(settings)
+  const naming = createStreamNaming({ read: rows.setting, write: rows.keepSetting })
   naming.configure(bundle === null ? (options.naming ?? null) : null)
 
   const server = model.servers.get
@@ -98,7 +97,6 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
     recordingFigures: (id, path, liveSince) => recordingFiguresOf(model.recordings.get(id), path, liveSince, () => streams.recordingOf(id, path), clock.now()),
     verdicts: model.verdicts,
     inMaintenance: maintenance.streamsOf,
-    settings,
   })
   opened.defer(streams.close)
   /** Streams of watched servers that are read by probes, by probe id. */

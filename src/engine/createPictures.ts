@@ -6,7 +6,6 @@ import type { Intake } from './intake.ts'
 import { createPictureTools } from './previews/pictureTools.ts'
 import { createPlaybackRelay } from './previews/playbackRelay.ts'
 import { createPreviews } from './previews/previews.ts'
-import { createStills } from './previews/stills.ts'
 import { createStreamPictures } from './previews/streamPictures.ts'
 import { createWebrtcEndpoint, createWebrtcHealth, type WebrtcAccess } from './previews/webrtcEndpoint.ts'
 import { createWebrtcPictures, ownNetworks } from './previews/webrtcPictures.ts'
@@ -18,7 +17,7 @@ import { createSnapshots } from './snapshots/snapshots.ts'
 import { openSigningKey } from './storage/keptSecrets.ts'
 import type { Wiring } from './wiring.ts'
 
-/** Pictures of the streams of watched servers: played, published, replayed, and taken as stills. */
+/** Pictures of the streams of watched servers: played, published, replayed, and taken as snapshots. */
 export type Pictures = ReturnType<typeof createPictures>
 
 /** One process makes all the pictures of the demo's servers. */
@@ -132,15 +131,13 @@ export function createPictures(
             signal,
           }),
   })
-  const stills = opened.use(createStills({ clock, pictures, stream: streams.get }))
-
   const snapshots = opened.use(
     createSnapshots({
       clock,
       log,
       files: createSnapshotFiles({ db: snapshotsDb, dataDir }),
       read: media === null || bundle !== null ? null : pictures.take,
-      whyNot: (id, path) => pictures.whyNot(id, path, false),
+      whyNot: pictures.whyNot,
       isSlate: (id, path) => streams.get(id, path)?.state === 'slate',
       bitrateOf: (id, path) => streams.get(id, path)?.figures.bitrateInBps ?? null,
       accessKey: (id) => JSON.stringify(servers.accessOf(id)),
@@ -156,5 +153,5 @@ export function createPictures(
   model.onChange((what, owner) => {
     if (what === 'removed' && owner?.kind === 'server') snapshots.forget(owner.serverId)
   })
-  return { previews, webrtc, webrtcGrants, webrtcPictures, webrtcHealth, playback, pictureTools, pictures, stills, snapshots }
+  return { previews, webrtc, webrtcGrants, webrtcPictures, webrtcHealth, playback, pictureTools, pictures, snapshots }
 }

@@ -1,5 +1,5 @@
 import type { DailySettings } from '../shared/dailyChecks.ts'
-import { err, ok } from '../shared/result.ts'
+import { err } from '../shared/result.ts'
 import { probeSubject } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
 import { zoneOf } from '../shared/units.ts'
@@ -126,7 +126,8 @@ export function createProbing(
         const access = servers.accessOf(id)
         if (access === null) return err('noAddress')
         const source = canarySource({ ...access, ...access.addresses, url: access.url }, protocol, use, path, tag)
-        return source.ok ? ok({ ...source.value, gate: servers.gateAt(source.value.url) }) : source
+        // FFmpeg publishes by WHIP itself, and can't send what a gate wants.
+        return source.ok && protocol === 'whip' && servers.gateAt(source.value.url) !== null ? err('credentialsUnfit') : source
       },
       read: (readers) => {
         canaryReaders = readers

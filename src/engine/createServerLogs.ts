@@ -4,7 +4,6 @@ import { ConfigurationLog } from './configurations/configurationLog.ts'
 import type { FleetModel } from './fleetModel.ts'
 import { createSessionLog } from './sessions/sessionLog.ts'
 import { openSessionsDatabase } from './sessions/sessionsDatabase.ts'
-import { createFileWatch } from './storage/fileWatch.ts'
 import { sessionOf } from './streams/sessions.ts'
 import { ViewLog } from './viewing/viewLog.ts'
 import type { Wiring } from './wiring.ts'
@@ -24,7 +23,6 @@ export async function createServerLogs(
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
   store.diskSync.add(index.value.db)
-  const watch = opened.use(createFileWatch({ clock, log, file: index.value.db.name }))
   if (index.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), index.value.damage)])
   const sessionLog = opened.use(
     createSessionLog({
@@ -55,7 +53,7 @@ export async function createServerLogs(
     viewLog,
     configurationLog,
     /** Why sessions can't be stored now; null: they can. */
-    trouble: () => watch.trouble() ?? sessionLog.trouble(),
+    trouble: sessionLog.trouble,
     /** It is not watched any more. */
     forget: (serverId: string): void => {
       for (const one of logs) one.forget(serverId)

@@ -40,7 +40,6 @@ export function createWatchedServers(wiring: Wiring, model: FleetModel, intake: 
       record: intake.record,
       configurationRead: logs.configurationLog.read,
       heard: intake.reportPaths,
-      leftOut: intake.leftOut,
       onChange: (id) => model.changed(serverSubject(id)),
       onRemoved: (id) => {
         model.removed(serverSubject(id))

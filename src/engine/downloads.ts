@@ -42,8 +42,7 @@ export function createDownloads(
       const [, ticket = '', name] = address.exec(new URL(request.url).pathname) ?? []
       if (name === undefined) return null
       const one = kept.get(ticket)
-      if (one === undefined || name !== one.name)
-        return Promise.resolve(new Response(refusalText({ kind: of === 'bundles' ? 'bundleGone' : 'dossierGone' }, language), { status: 404 }))
+      if (one === undefined || name !== one.name) return Promise.resolve(new Response(refusalText({ kind: 'gone' }, language), { status: 404 }))
       const headers = {
         'content-type': type,
         'content-length': String(one.bytes),

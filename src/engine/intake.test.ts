@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
-import { aboutServer, type NewEvent, newEvent } from '../shared/events.ts'
+import { type NewEvent, newEvent } from '../shared/events.ts'
 import { serverSubject } from '../shared/subjectNames.ts'
 import type { ServerBudget } from './history/serverBudget.ts'
-import { createIntake, logOutages, type Onlooker } from './intake.ts'
-import { createTestLog } from './testLog.ts'
+import { createIntake, type Onlooker } from './intake.ts'
 
 test('all that passes is seen by each onlooker in the order in which they were added, and then by history', () => {
   const seen: string[] = []
@@ -12,7 +11,6 @@ test('all that passes is seen by each onlooker in the order in which they were a
     record: note('budget has events'),
     describe: note(''),
     reportPaths: note(''),
-    leftOut: () => null,
     forget: note(''),
     [Symbol.dispose]: note(''),
   }
@@ -47,7 +45,6 @@ test('damage of a file passes to history only, which reports it to alarms itself
     record: (events) => note(events, 'history'),
     describe: () => undefined,
     reportPaths: () => undefined,
-    leftOut: () => null,
     forget: () => undefined,
     [Symbol.dispose]: () => undefined,
   }
@@ -57,18 +54,4 @@ test('damage of a file passes to history only, which reports it to alarms itself
   intake.record([damage, newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
   intake.record([damage])
   expect(seen).toEqual(['alarms: ruleEdited', 'history: storeDamaged', 'history: ruleEdited', 'history: storeDamaged'])
-})
-
-test('the log has a line when a server goes down, and when it is back, but one that comes and goes does not fill it', () => {
-  const lines: string[] = []
-  const berlin = aboutServer({ id: 'srv-1', name: 'Berlin' })
-  let now = 0
-  const { happened } = logOutages({ ...createTestLog(), info: (_: unknown, line?: string) => void lines.push(line ?? '') }, { monotonic: () => now })
-  const outage = [newEvent('serverDown', 0, { error: { kind: 'forbidden' }, streams: 3, outageSince: 0 }, berlin), newEvent('serverUp', 0, {}, berlin)]
-  for (; now < 500_000; now += 10_000) happened?.(outage)
-  happened?.([newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
-  expect(lines.splice(0)).toEqual([expect.stringContaining('Berlin'), expect.stringContaining('Berlin')])
-  now = 700_000
-  happened?.(outage)
-  expect(lines).toHaveLength(2)
 })

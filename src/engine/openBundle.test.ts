@@ -73,8 +73,7 @@ test('a bundle shows elsewhere what was seen, across midnight, and nothing in it
   const from = startAt + 60_000
   const to = startAt + 19 * 60_000
   const made = await client.bundles.make({ from, to, note: 'the night of the 14th' })
-  expect(made).toMatchObject({ name: 'mtxdeck-2026-11-14-2353.mtxdeck', servers: 2, streams: 6 })
-  expect(made.samples).toBeGreaterThan(2000)
+  expect(made).toMatchObject({ name: 'mtxdeck-2026-11-14-2353.mtxdeck' })
   const bytes = await fetchBundle(engine, made.link)
   expect(bytes.length).toBe(made.bytes)
   expect(Buffer.from(bytes).includes(password)).toBe(false)
@@ -221,8 +220,8 @@ test('only the servers and streams that were chosen are in a bundle', async () =
     of: [streamSubject(berlin, 'site/cam-2')],
     note: '',
   })
-  expect(made).toMatchObject({ servers: 1, streams: 1 })
   const bytes = await fetchBundle(engine, made.link)
+  for (const name of ['Berlin', 'cam-2']) expect(Buffer.from(bytes).includes(name), name).toBe(true)
   for (const name of ['Wien', 'cam-0', 'cam-1']) expect(Buffer.from(bytes).includes(name), name).toBe(false)
   // The address is good for a while only, and only under its own name.
   expect((await engine.relay(new Request(`http://127.0.0.1${made.link.replace('.mtxdeck', 'x.mtxdeck')}`))).status).toBe(404)
@@ -271,7 +270,7 @@ test('a file that is no bundle, or a damaged one, is refused in words', async ()
   expect(await refused(await readFile(file))).toContain(file)
 })
 
-test('a bundle carries who was connected, with addresses and users or with numbers in place of them, or nobody', async () => {
+test('a bundle carries who was connected, with addresses and users or with numbers in place of them', async () => {
   const { engine, client, ids } = await makeBundle()
   const [berlin] = ids as [string, string]
   const [from, to] = [startAt + 60_000, startAt + 19 * 60_000]
@@ -281,14 +280,11 @@ test('a bundle carries who was connected, with addresses and users or with numbe
     const made = await client.bundles.make({ from, to, note: '', ...input })
     const file = join(folder, `${name}.mtxdeck`)
     await writeFile(file, await fetchBundle(engine, made.link))
-    return { made, file }
+    return { file }
   }
   const all = await read({}, 'all')
   const hidden = await read({ sessions: 'hidden' }, 'hidden')
-  const none = await read({ sessions: 'none' }, 'none')
   const one = await read({ of: [streamSubject(berlin, 'site/cam-1')] }, 'one')
-  expect(all.made.sessions).toBe(whole.sessions.length)
-  expect(none.made.sessions).toBe(0)
   await engines.stop(engine)
   const shownOf = async ({ file }: { readonly file: string }, name: string) => {
     const shown = await start(name, { bundle: file })
@@ -323,61 +319,57 @@ test('a bundle carries who was connected, with addresses and users or with numbe
   expect(new Set(inHidden.past.sessions.map(({ remoteAddr }) => remoteAddr)).size).toBe(
     new Set(whole.sessions.map(({ remoteAddr }) => remoteAddr?.replace(/:\d+$/, ''))).size,
   )
-  expect((await shownOf(none, 'shows none')).past).toMatchObject({ sessions: [], since: null })
   const inOne = await shownOf(one, 'shows one')
   expect(new Set(inOne.past.sessions.map(({ server, path }) => `${server} ${path}`))).toEqual(new Set(['Berlin site/cam-1']))
 })
 
-test.each(['hidden', 'none'] as const)(
-  'with sessions: %s, no address of a publisher or reader is anywhere in the file, in whatever was said of them',
-  async (sessions) => {
-    const { engine, client, ids, fleet } = await makeBundle()
-    const [berlin] = ids as [string, string]
-    const server = fleet.server('Berlin')
-    server.trouble({ kind: 'publisherGone', path: 'site/cam-0' })
-    server.trouble({ kind: 'otherPublisher', path: 'site/cam-1' })
-    await clock.advance(120_000)
-    const [alarm] = await client.alarms.list()
-    if (alarm === undefined) throw new Error('no alarm was raised')
-    const publisher = (await client.sessions.list({ limit: 1_000 })).sessions.find(({ role, path }) => role === 'publisher' && path === 'site/cam-2')
-    if (publisher === undefined) throw new Error('nobody publishes')
-    await client.alarms.comment({ ids: [alarm.id], text: `asked at ${publisher.remoteAddr}` })
-    // Who may publish is named by address in its configuration, and in the events of what changed there.
-    server.trouble({
-      kind: 'configure',
-      global: { authInternalUsers: [{ user: 'any', pass: '', ips: [hostOf(publisher.remoteAddr ?? ''), '127.0.0.1'], permissions: [] }] },
-      pathDefaults: { publishIPs: [`${hostOf(publisher.remoteAddr ?? '')}/32`] },
-    })
-    await client.sessions.kick({ id: publisher.id, serverId: publisher.serverId, reason: 'test' })
-    await clock.advance(900_000)
-    const { global, pathDefaults } = await client.servers.configuration({ id: berlin })
-    expect(JSON.stringify([global, pathDefaults])).toContain(hostOf(publisher.remoteAddr ?? '-'))
+test('with hidden sessions, no address of a publisher or reader is anywhere in the file, in whatever was said of them', async () => {
+  const { engine, client, ids, fleet } = await makeBundle()
+  const [berlin] = ids as [string, string]
+  const server = fleet.server('Berlin')
+  server.trouble({ kind: 'publisherGone', path: 'site/cam-0' })
+  server.trouble({ kind: 'otherPublisher', path: 'site/cam-1' })
+  await clock.advance(120_000)
+  const [alarm] = await client.alarms.list()
+  if (alarm === undefined) throw new Error('no alarm was raised')
+  const publisher = (await client.sessions.list({ limit: 1_000 })).sessions.find(({ role, path }) => role === 'publisher' && path === 'site/cam-2')
+  if (publisher === undefined) throw new Error('nobody publishes')
+  await client.alarms.comment({ ids: [alarm.id], text: `asked at ${publisher.remoteAddr}` })
+  // Who may publish is named by address in its configuration, and in the events of what changed there.
+  server.trouble({
+    kind: 'configure',
+    global: { authInternalUsers: [{ user: 'any', pass: '', ips: [hostOf(publisher.remoteAddr ?? ''), '127.0.0.1'], permissions: [] }] },
+    pathDefaults: { publishIPs: [`${hostOf(publisher.remoteAddr ?? '')}/32`] },
+  })
+  await client.sessions.kick({ id: publisher.id, serverId: publisher.serverId, reason: 'test' })
+  await clock.advance(900_000)
+  const { global, pathDefaults } = await client.servers.configuration({ id: berlin })
+  expect(JSON.stringify([global, pathDefaults])).toContain(hostOf(publisher.remoteAddr ?? '-'))
 
-    const [from, to] = [startAt + 60_000, clock.now()]
-    const { sessions: known } = await client.sessions.past({ from, to, limit: 1_000 })
-    const hosts = [...new Set(known.flatMap(({ remoteAddr }) => (remoteAddr === null ? [] : [hostOf(remoteAddr)])))]
-    expect(hosts.length).toBeGreaterThan(3)
-    const bundleOf = async (kind: typeof sessions | 'all') => {
-      const made = await client.bundles.make({ from, to, note: '', sessions: kind })
-      const bytes = await fetchBundle(engine, made.link)
-      return { bytes, named: hosts.filter((host) => Buffer.from(bytes).includes(host)) }
-    }
-    // Sessions are packed, so that what is found stands in facts, events and alarms.
-    expect((await bundleOf('all')).named.length).toBeGreaterThan(1)
-    const { bytes, named } = await bundleOf(sessions)
-    expect(named).toEqual([])
-    const file = join(folder, 'hidden.mtxdeck')
-    await writeFile(file, bytes)
-    await engines.stop(engine)
-    const shown = await start('shown', { bundle: file })
-    const changed = (await shown.client.history.events({ from, to, limit: 1_000, kinds: ['publisherChanged'], of: serverSubject(berlin) }))[0]
-    expect(changed?.facts).toMatchObject({ before: expect.stringMatching(/^address-/), after: expect.stringMatching(/^address-/) })
-    expect(await shown.client.servers.configuration({ id: berlin })).toMatchObject({
-      global: { authInternalUsers: [{ user: 'any', ips: [expect.stringMatching(/^address-[0-9a-f]{8}$/), '127.0.0.1'] }] },
-      pathDefaults: { publishIPs: [expect.stringMatching(/^address-[0-9a-f]{8}$/)] },
-    })
-    const then = await shown.client.alarms.list({ at: to })
-    expect(then.map(({ id }) => id)).toContain(alarm.id)
-    expect(JSON.stringify(then)).toMatch(/"address":"address-/)
-  },
-)
+  const [from, to] = [startAt + 60_000, clock.now()]
+  const { sessions: known } = await client.sessions.past({ from, to, limit: 1_000 })
+  const hosts = [...new Set(known.flatMap(({ remoteAddr }) => (remoteAddr === null ? [] : [hostOf(remoteAddr)])))]
+  expect(hosts.length).toBeGreaterThan(3)
+  const bundleOf = async (kind: 'hidden' | 'all') => {
+    const made = await client.bundles.make({ from, to, note: '', sessions: kind })
+    const bytes = await fetchBundle(engine, made.link)
+    return { bytes, named: hosts.filter((host) => Buffer.from(bytes).includes(host)) }
+  }
+  // Sessions are packed, so that what is found stands in facts, events and alarms.
+  expect((await bundleOf('all')).named.length).toBeGreaterThan(1)
+  const { bytes, named } = await bundleOf('hidden')
+  expect(named).toEqual([])
+  const file = join(folder, 'hidden.mtxdeck')
+  await writeFile(file, bytes)
+  await engines.stop(engine)
+  const shown = await start('shown', { bundle: file })
+  const changed = (await shown.client.history.events({ from, to, limit: 1_000, kinds: ['publisherChanged'], of: serverSubject(berlin) }))[0]
+  expect(changed?.facts).toMatchObject({ before: expect.stringMatching(/^address-/), after: expect.stringMatching(/^address-/) })
+  expect(await shown.client.servers.configuration({ id: berlin })).toMatchObject({
+    global: { authInternalUsers: [{ user: 'any', ips: [expect.stringMatching(/^address-[0-9a-f]{8}$/), '127.0.0.1'] }] },
+    pathDefaults: { publishIPs: [expect.stringMatching(/^address-[0-9a-f]{8}$/)] },
+  })
+  const then = await shown.client.alarms.list({ at: to })
+  expect(then.map(({ id }) => id)).toContain(alarm.id)
+  expect(JSON.stringify(then)).toMatch(/"address":"address-/)
+})

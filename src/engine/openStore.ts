@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type Damage, type NewEvent, newEvent } from '../shared/events.ts'
@@ -11,6 +10,7 @@ import type { EngineOptions, EngineStartError } from './engineOptions.ts'
 import { writeFirstPast } from './firstPast.ts'
 import { type BundleContent, unpackBundle } from './history/bundle/bundle.ts'
 import { createHistory, type History, type HistoryDeps } from './history/history.ts'
+import { ignoreThreadError } from './history/threads/threads.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { storedLimit, unreadableInMain } from './mainContent.ts'
 import { createLifeMark } from './past/lifeMark.ts'
@@ -19,13 +19,11 @@ import { createServerRows, type ServerRows } from './servers/serverRows.ts'
 import { createSnapshotFiles, openSnapshots } from './snapshots/snapshotFiles.ts'
 import { createBackups } from './storage/backups.ts'
 import { DiskSync } from './storage/diskSync.ts'
-import { createFileWatch } from './storage/fileWatch.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
 import type { Database } from './storage/openDatabase.ts'
 import { openMain } from './storage/openMain.ts'
 import { noteDamaged } from './storage/openOrBegin.ts'
-import { listSetAside } from './storage/setAside.ts'
 import { damageOf, storageError } from './storage/storageTrouble.ts'
 import { checkedEveryMs } from './streams/seenStreams.ts'
 
@@ -80,7 +78,6 @@ export async function openStore(
   const alarms = openAlarmsDatabase({ clock, log, dataDir })
   if (!alarms.ok) return alarms
   const alarmsFile = alarms.value.db.name
-  const alarmsSetAside = listSetAside(alarmsFile, alarms.value.damage)
   let alarmsTrouble: ConsoleTrouble | null = null
   opened.defer(() => void alarms.value.db.close())
   const index = openSnapshots({ clock, log, dataDir })
@@ -88,8 +85,6 @@ export async function openStore(
   opened.defer(() => void index.value.db.close())
   const rows = createServerRows(db, ports.newServerId)
   const backups = opened.use(createBackups({ clock, log, db, dataDir, inThread: (order) => history.copyMain(order) }))
-  const mainWatch = opened.use(createFileWatch({ clock, log, file: join(dataDir, 'main.db'), onMoved: backups.copyNow }))
-  const alarmsWatch = opened.use(createFileWatch({ clock, log, file: alarmsFile }))
 
   let bundle: BundleContent | null = null
   if (options.bundle !== undefined) {
@@ -104,7 +99,8 @@ export async function openStore(
   if (!started.ok) return started
   const history = opened.use(started.value)
   const diskSync = opened.use(new DiskSync({ clock, log, checkpoint: history.checkpoint }))
-  for (const each of [db, alarms.value.db, index.value.db]) diskSync.add(each)
+  diskSync.add(db, backups.copyNow)
+  for (const each of [alarms.value.db, index.value.db]) diskSync.add(each)
   if (bundle !== null) history.restore(bundle.events)
   const reportDamage = (damage: Damage | null): void => {
     if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
@@ -114,11 +110,10 @@ export async function openStore(
   reportDamage(index.value.damage)
   const watching = bundle === null ? await beginWatching({ db, rows, history }, ports, options, opened) : null
 
-  const trouble = () => mainWatch.trouble() ?? alarmsTrouble ?? alarmsWatch.trouble() ?? diskSync.trouble()
-  /** Adds the set-aside files and troubles of main.db and alarms.db, and what is wrong with where all lie. */
+  const trouble = () => alarmsTrouble ?? diskSync.trouble()
+  /** Adds the troubles of the other databases, and what is wrong with where all lie. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
-    setAside: [...main.value.setAside, ...alarmsSetAside, ...figures.setAside],
     why: figures.why ?? trouble() ?? backups.trouble() ?? folderTrouble,
   })
   return ok({
@@ -166,9 +161,10 @@ async function beginWatching(
       write: (mark) => rows.noteSetting('aliveAt', mark),
       record: history.record,
       newestSample: async (from, to) => {
-        const { newest, answered } = await newestSamples(history, from - checkedEveryMs, to)
-        lastAnswers = answered
-        return newest
+        // A damaged history is set aside meanwhile, and is no reason not to start.
+        const found = await newestSamples(history, from - checkedEveryMs, to).catch(ignoreThreadError)
+        lastAnswers = found?.answered ?? lastAnswers
+        return found?.newest ?? null
       },
     }),
   )

@@ -1,7 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { type Clock, sleep, timeLimit, wallAt } from '../clock/clock.ts'
 import { serverErrorText } from '../i18n/errorText.ts'
-import type { Language } from '../i18n/languages.ts'
 import { withoutSlash } from '../shared/endpoints.ts'
 import { internalError, type ServerError } from '../shared/errors.ts'
 import { createNaming } from '../shared/naming.ts'
@@ -50,16 +49,13 @@ interface PollOnceOptions {
   readonly naming?: readonly string[]
   /** One poll instead of two: rates stay unknown. */
   readonly single: boolean
-  /** Language of the report's sentences. Default: English. */
-  readonly language?: Language
   readonly signal: AbortSignal
 }
 
 /**
- * Polls every server and reads every host twice, one interval apart, and every probe once, without storing anything, and reports the result. A server with a stream that shows
- * no new data is polled on, until that is stalled or not. Servers are
- * polled in parallel: one that does not answer waits out its own 5 s limit without delaying the others. Every connection is
- * closed before this resolves.
+ * Polls every server and reads every host twice, one interval apart, and every probe once, without storing anything, and reports the result in English.
+ * A server with a stream that shows no new data is polled on, until that is stalled or not. Servers are polled in parallel: one that does not answer waits
+ * out its own 5 s limit without delaying the others. Every connection is closed before this resolves.
  */
 export async function pollOnce({
   clock,
@@ -73,7 +69,6 @@ export async function pollOnce({
   rules = [],
   naming = [],
   single,
-  language = 'en',
   signal,
 }: PollOnceOptions): Promise<OnceReport> {
   using db = disposable(new BetterSqlite3(':memory:'))
@@ -87,7 +82,6 @@ export async function pollOnce({
     gap: () => {},
     describe: () => {},
     verdicts: { severityOf: (serverId, path) => severityOf(serverId, path), isMissed: () => false, inTroubleOf: () => 0 },
-    settings: { read: () => null, write: () => {} },
   })
 
   const configurations = new Map<string, Readonly<Record<string, unknown>>>()
@@ -110,7 +104,7 @@ export async function pollOnce({
     const about = { name: server.name, url: server.url }
     const unreachable = (error: ServerError) => {
       streams.lost(named, clock.now(), error.kind === 'unauthorized' ? 'halted' : 'down')
-      const words = serverErrorText(error, language)
+      const words = serverErrorText(error, 'en')
       return { ...about, reachable: false, error: redactText(`${words.what} ${words.todo}`), version: found.version, startedAt: isoOrNull(found.startedAt) }
     }
     const found: { version: string | null; startedAt: number | null } = { version: null, startedAt: null }
@@ -193,10 +187,10 @@ export async function pollOnce({
   const userAgent = `mtxdeck/${version}`
   const [polled, readHosts, readProbes] = await Promise.all([
     polling,
-    readHostsOnce({ clock, hosts, apiPortOn, single, language, signal }),
-    readProbesOnce({ clock, probes, media, userAgent, ffmpeg, language, severityOf: severityOfUnread, signal }),
+    readHostsOnce({ clock, hosts, apiPortOn, single, signal }),
+    readProbesOnce({ clock, probes, media, userAgent, ffmpeg, severityOf: severityOfUnread, signal }),
   ])
-  const reports = streams.reports(language)
+  const reports = streams.reports('en')
   return {
     at: new Date(clock.now()).toISOString(),
     ...sumsLack(polled.map(({ name, reachable }) => ({ name, state: reachable ? 'up' : 'down' }))),

@@ -1,6 +1,5 @@
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
 import { hostErrorText } from '../i18n/errorText.ts'
-import type { Language } from '../i18n/languages.ts'
 import type { HostFailure } from '../shared/errors.ts'
 import { type HostReading, type OnceHost, onceHostSchema } from '../shared/hosts.ts'
 import { redactText } from '../shared/redact.ts'
@@ -22,7 +21,6 @@ interface ReadHostsOnceOptions {
   readonly apiPortOn: (host: YamlHost) => Promise<number | null>
   /** One reading instead of two: rates and percentages stay unknown. */
   readonly single: boolean
-  readonly language: Language
   readonly signal: AbortSignal
 }
 
@@ -31,7 +29,7 @@ const betweenMs = 1_000
 const hostLimitMs = 30_000
 
 /** Reads every host twice, a second apart, without storing anything. Hosts are read in parallel: a dead one does not delay the others. */
-export async function readHostsOnce({ clock, hosts, apiPortOn, single, language, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> {
+export async function readHostsOnce({ clock, hosts, apiPortOn, single, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> {
   const createRemote = createRemoteHosts(clock)
   const knownHostsFiles = defaultKnownHostsFiles()
 
@@ -59,11 +57,11 @@ export async function readHostsOnce({ clock, hosts, apiPortOn, single, language,
       const read = await readTwice(reader, limit.signal)
       return read.ok
         ? reported(host.name, withMediaServer(read.value, processOf(read.value.mediaProcesses, await apiPortOn(host)), 0))
-        : unread(host.name, redactText(hostErrorText(read.error, language)))
+        : unread(host.name, redactText(hostErrorText(read.error, 'en')))
     } catch (error) {
       if (signal.aborted || !limit.signal.aborted) throw error
       const late = hostError('timeout', { target: host.ssh ?? host.name })
-      return unread(host.name, hostErrorText(late, language))
+      return unread(host.name, hostErrorText(late, 'en'))
     } finally {
       reader.close()
     }

@@ -1,6 +1,5 @@
 import { type Clock, sleep } from '../clock/clock.ts'
 import { createSemaphore } from '../clock/semaphore.ts'
-import type { Language } from '../i18n/languages.ts'
 import { pictureText } from '../i18n/pictureText.ts'
 import type { MediaError } from '../shared/media.ts'
 import { gradeOf, gradeReasonsOf, type OnceProbe } from '../shared/probeGrades.ts'
@@ -18,7 +17,6 @@ interface ReadProbesOnceOptions {
   readonly media: Pick<MediaPort, 'probe'>
   readonly userAgent: string
   readonly ffmpeg: string
-  readonly language: Language
   /** Severity of a probe that can't be read, by its index and the rules in force; null: none watches it. */
   readonly severityOf: (index: number) => Severity | null
   readonly signal: AbortSignal
@@ -31,7 +29,7 @@ const isOwn = ({ kind }: MediaError): boolean => kind === 'noFfmpeg' || kind ===
 
 /** Reads every probe once, and once more where it failed and has retries, without storing anything. */
 export async function readProbesOnce(options: ReadProbesOnceOptions): Promise<OnceProbe[]> {
-  const { clock, probes, media, userAgent, ffmpeg, language, severityOf, signal } = options
+  const { clock, probes, media, userAgent, ffmpeg, severityOf, signal } = options
   const turns = createSemaphore(mostAtOnce)
   const deps = { marked: (address: string) => address, gateAt: () => null, userAgent, ffmpeg: () => ffmpeg }
   const look = async (probe: YamlProbe): Promise<{ readonly reading: ProbeReading | null; readonly why: MediaError | null }> => {
@@ -51,7 +49,7 @@ export async function readProbesOnce(options: ReadProbesOnceOptions): Promise<On
       signal.throwIfAborted()
       const { reading, why } = found
       const about = { name: probe.name, project: probe.project, url: redactUrl(probe.url) }
-      const error = reading !== null || why === null ? null : redactText(pictureText(why, language))
+      const error = reading !== null || why === null ? null : redactText(pictureText(why, 'en'))
       if (reading === null) {
         const unknown = why !== null && isOwn(why)
         const figures = { grade: null, codec: null, width: null, height: null, bitrateBps: null, fps: null, answerMs: null }

@@ -123,7 +123,7 @@ export function createRefuseUnknownServer(readOnly: boolean, servers: Pick<Serve
     const byName = field === 'serverId' ? serverOf(asked, all) : undefined
     const validationError = noServerOfName(asked, all)
     // An id is wanted, and a name was given.
-    const said = byName === undefined || validationError.kind !== 'noServerOfName' ? validationError : { ...validationError, meant: byName.id }
+    const said = byName === undefined ? validationError : { ...validationError, meant: byName.id }
     throw refusalError('NOT_FOUND', 404, { kind: 'notAccepted', validationErrors: [{ field, validationError: said }], more: 0 })
   }
 }

@@ -27,7 +27,6 @@ import type { WatchedHosts } from './createWatched.ts'
 import { type DailyChecks, dailyChecksRouter } from './dailyChecks/dailyChecks.ts'
 import { diagnosisRouter } from './diagnosis/router.ts'
 import { dossiersRouter } from './dossier/dossier.ts'
-import { prometheusRules } from './exporter/prometheusRules.ts'
 import { type Fleet, fleetRouter } from './fleet/fleet.ts'
 import type { FleetModel } from './fleetModel.ts'
 import { type Guests, guestsRouter } from './guests/guests.ts'
@@ -145,12 +144,12 @@ export function createRouter(
       remedies: remediesRouter(p.remedies),
       remoteProbes: remoteProbesRouter(p.remoteProbes),
       reports: reportsRouter(p.reports),
-      rules: rulesRouter(p.rules, p.ruleEdits, p.rehearse, prometheusRules),
+      rules: rulesRouter(p.rules, p.ruleEdits, p.rehearse),
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
       ...streamsRouter(p.streams, p.listedReports, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
-      viewing: viewingRouter(p.viewing, p.viewLog, p.cameras, refuseUnknown),
+      viewing: viewingRouter(p.viewing, p.viewLog, p.cameras),
       walls: wallsRouter(p.walls),
     })
 }

@@ -54,7 +54,7 @@ test('two servers that lead to one address are named, and nothing is read there 
   expect((await named('Gate A')).cautions).toContainEqual({ kind: 'sameDoor', other: 'Gate B', endpoints })
   expect((await named('Gate B')).cautions).toContainEqual({ kind: 'sameDoor', other: 'Gate A', endpoints })
   const id = await idOf('Gate B')
-  const still = () => client.previews.still({ serverId: id, path: 'cam1' })
+  const still = () => client.snapshots.take({ serverId: id, path: 'cam1' })
   expect((await still()).why).toEqual(error)
   await client.canaries.put({ serverId: id, ...canarySettingsSchema.parse({ readBy: ['rtsp'] }) })
   await engines.clock.advance(5_000)

@@ -163,7 +163,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
   let pager: typeof receiver
   beforeAll(async () => {
     seen = await readClips(clips)
-    engines = await createTestEngines(startAt, 250, 20)
+    engines = await createTestEngines(startAt, 2_000, 20)
     receiver = engines.open.use(await createReceiver())
     pager = engines.open.use(await createReceiver())
     fleet = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'week', servers: weekServers, hosts: TroubledHost }))

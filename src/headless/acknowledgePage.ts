@@ -22,9 +22,6 @@ export function shownPath(path: string): string {
   return secret === undefined ? path : `${secret}/…`
 }
 
-/** Of many alarms so many are named. */
-const mostNamed = 10
-
 type Linked = ReturnType<Engine['acknowledging']['look']>
 type LinkedIncident = Extract<Linked, { readonly is: 'incident' }>
 
@@ -69,21 +66,11 @@ function incidentPage(linked: LinkedIncident, problem: 'notConfirmed' | 'notStor
     body: html`<h2>${say(`notifications.severity.${notification.severity}`)}: ${notification.title}</h2>
   <p>${say('notifications.since', { since: notification.since })}</p>
   <p class="text">${notification.text}</p>
-  ${membersList(linked)}
   ${problem === undefined ? '' : html`<p role="alert">${say(`acknowledging.${problem}`)}</p>`}
   ${stateOf(linked).map((line) => html`<p class="text">${line}</p>`)}
   ${linked.isOver || linked.untaken === 0 ? '' : acknowledgeForm(linked)}
   ${notification.url === null ? '' : html`<p class="hint"><a href="${notification.url}">${say('notifications.open')}</a></p>`}`,
   })
-}
-
-function membersList({ notification, language }: LinkedIncident) {
-  if (notification.members.length < 2) return ''
-  const say = sayIn(language)
-  const named = notification.members.slice(0, mostNamed)
-  const more = notification.membersTotal - named.length
-  return html`<p>${say('acknowledging.members', { alarms: notification.membersTotal })}:</p>
-  <ul>${named.map(({ server, stream }) => html`<li>${stream === null ? server : `${server} · ${stream}`}</li>`)}${more > 0 ? html`<li>${say('acknowledging.more', { more })}</li>` : ''}</ul>`
 }
 
 /** Whether it is over, who has it, and whether anybody is wanted. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { brokenAuditRow } from '../engine/accounts/audit.ts'
@@ -13,7 +13,7 @@ import { listedPictures, snapshotMigrations, snapshotsFile } from '../engine/sna
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
-import { checkDatabase, type Fault, type Finding, faultText, readAsMigrated } from '../engine/storage/checkMain.ts'
+import { checkDatabase, type Fault, type Finding, faultText } from '../engine/storage/checkMain.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
@@ -24,8 +24,6 @@ interface CheckReport {
   readonly dataDir: string
   /** What is wrong, and what to do about it, in English. Empty: all data can be read and is as written. */
   readonly findings: readonly { readonly file: string; readonly kind: Fault['kind']; readonly words: string; readonly todo: string }[]
-  /** Files that were set aside earlier, or are no longer used. Harmless, but they take space. */
-  readonly notes: readonly { readonly file: string; readonly words: string }[]
   readonly done: ChecksDone & { readonly backups: number }
 }
 
@@ -47,8 +45,6 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   const historyFile = join(dataDir, 'history.db')
   if (!existsSync(mainFile) && !existsSync(historyFile)) return null
   const findings: Finding[] = []
-  const notes: { file: string; words: string }[] = []
-  const note = (file: string, words: string): void => void notes.push({ file, words: `${file} ${words}` })
   const checks = nothingDone()
   const add = (file: string, faults: readonly Fault[]): void => void findings.push(...faults.map((fault) => ({ file, fault })))
 
@@ -72,28 +68,12 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   // The list of archives can only be read if the file is undamaged.
   const db = findings.some(({ file }) => file === 'history.db') ? null : openToRead(historyFile)
   try {
-    await checkArchives(
-      join(dataDir, 'history'),
-      db,
-      checks,
-      (finding) => void findings.push(finding),
-      (file) => note(file, 'is not listed yet; the console takes it in when it runs.'),
-      tell,
-    )
+    await checkArchives(join(dataDir, 'history'), db, checks, (finding) => void findings.push(finding), tell)
   } finally {
     db?.close()
   }
-
-  for (const place of ['', 'history']) {
-    const inside = join(dataDir, place)
-    for (const name of existsSync(inside) ? readdirSync(inside).sort() : []) {
-      const file = place === '' ? name : `${place}/${name}`
-      if (/\.(damaged|replaced)-[^/]*Z(\.\d+)?$/.test(name)) note(file, 'was set aside earlier, damaged or replaced; nothing reads it.')
-      else if (place === '' && /^replaced-.*Z$/.test(name)) note(file, 'holds what a restore replaced; nothing reads it.')
-    }
-  }
   const withTexts = findings.map((finding) => ({ file: finding.file, kind: finding.fault.kind, words: faultText(finding.fault), todo: todoOf(finding) }))
-  return { dataDir, findings: withTexts, notes, done: { ...checks, backups: backups.length } }
+  return { dataDir, findings: withTexts, done: { ...checks, backups: backups.length } }
 }
 
 /** Checks a backup's copy of a database in the same way. */
@@ -146,13 +126,10 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
   })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
-  const unreadable = readAsMigrated(db, mainMigrations, unreadableInMain)
+  const unreadable = unreadableInMain(db)
   if (unreadable !== null) find({ kind: 'whole', fault: unreadable })
-  const broken = readAsMigrated(db, mainMigrations, (migrated) => {
-    const row = brokenAuditRow(migrated)
-    return row === null ? null : damageOf(`row ${row} of the audit does not fit the row before it`)
-  })
-  if (broken !== null) find({ kind: 'part', fault: broken })
+  const row = brokenAuditRow(db)
+  if (row !== null) find({ kind: 'part', fault: damageOf(`row ${row} of the audit does not fit the row before it`) })
 }
 
 /** What the administrator should do about a finding. */

@@ -48,7 +48,7 @@ describe('usage', () => {
       expect(out).toContain(name)
 
     const commands = [...out.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name)
-    expect(commands).toContain('recipe')
+    expect(commands).toContain('demo')
     const manual = readFileSync(join(projectDir, 'docs', 'headless.md'), 'utf8')
     expect(
       commands.filter((name) => !manual.includes(`npx mtxdeck ${name} `)),

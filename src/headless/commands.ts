@@ -41,14 +41,6 @@ export function addCommands(program: Command): void {
     .option('-o, --output <file>', 'where to write it; "-" prints it')
     .action(async (flags) => (await import('./diagnose.ts')).writeDiagnosis(flags))
   program
-    .command('recipe')
-    .description('print the line of authorized_keys with which a key can read the figures of a host, and do nothing else')
-    .option('--key <file>', 'the public half of the key (….pub)')
-    .option('--installed', 'the line for a host that has the script as a file')
-    .option('--jump-to <host:port...>', 'the line for a jump host instead, which leads to these')
-    .option('--script', 'that file')
-    .action(async (flags) => (await consoles()).printRecipe(flags))
-  program
     .command('demo')
     .description('run the demo fleet alone: media servers that speak the MediaMTX API, printed as a configuration')
     .option('--servers <number>', 'so many servers of one kind, instead of a few of every kind')

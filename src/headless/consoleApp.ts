@@ -13,7 +13,6 @@ import { getMimeType } from 'hono/utils/mime'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import type { Engine } from '../engine/createEngine.ts'
-import { type ExportInput, exportKinds } from '../engine/exporter/exporter.ts'
 import { type ExpositionFormat, expositionFormats, openMetricsVersion } from '../engine/exporter/exposition.ts'
 import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
@@ -24,10 +23,7 @@ import { availabilitySchema } from '../shared/availability.ts'
 import { exportedFileSchema, longestImport } from '../shared/cameras.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
 import { guestPath } from '../shared/guests.ts'
-import { patternSchema } from '../shared/patterns.ts'
 import { type CallContext, callerOf, isAllowed } from '../shared/permissions.ts'
-import { err, ok, type Result } from '../shared/result.ts'
-import { invalid } from '../shared/validationErrors.ts'
 import { viewingReportSchema, viewsSchema } from '../shared/viewing.ts'
 import { knownKeys } from '../shared/written.ts'
 import { addAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
@@ -88,7 +84,7 @@ const linkHeaders = secureHeaders({
 
 export const foreignHost: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignHost' } }
 export const foreignOrigin: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'foreignOrigin' } }
-const endlessBody: Denial = { status: 411, code: 'LENGTH_REQUIRED', refusal: { kind: 'lengthMissing' } }
+const endlessBody: Denial = { status: 411, code: 'LENGTH_REQUIRED', refusal: { kind: 'bodyUnreadable' } }
 const largeBody: Denial = { status: 413, code: 'PAYLOAD_TOO_LARGE', refusal: { kind: 'bodyTooLarge' } }
 const noRoute: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuchRoute' } }
 const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refusal: { kind: 'consoleFailed' } }
@@ -243,14 +239,17 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
   addGuestPages(app, deps)
 }
 
+/** A scrape that asks for a part would else be given all, and sums of several such scrapes would count all several times. */
+const noParameters = knownKeys({})
 /** The route for Prometheus, which may have its own token. */
 function addMetrics(app: Hono<Env>, { engine: { exported }, admission }: { readonly engine: Pick<Engine, 'exported'>; readonly admission: Admission }): void {
   app.get('/metrics', async (c) => {
     const admitted = await admission.admitToMetrics(c.env.incoming, c.req.raw.signal)
     if (!admitted.ok) return deny(c, admitted.error)
-    const asked = metricsAsked(c.req.queries(), c.req.header('accept') ?? '')
-    if (!asked.ok) return deny(c, asked.error)
-    return streamPieces(exported({ ...asked.value, operator: admitted.value }), { 'Content-Type': expositionFormats[asked.value.format], Vary: 'Accept' })
+    const { error } = noParameters.safeParse(c.req.query())
+    if (error) return deny(c, notAccepted(400, problemsIn(error)))
+    const format = formatOf(c.req.header('accept') ?? '')
+    return streamPieces(exported({ format, operator: admitted.value }), { 'Content-Type': expositionFormats[format], Vary: 'Accept' })
   })
 }
 
@@ -372,8 +371,6 @@ function addApi(app: Hono<Env>, { engine, clock, version, basePath, client, moni
 type ToFile = Readonly<Record<string, (answer: unknown) => Response>>
 /** Answers that are always sent as a file. */
 const files: ToFile = {
-  // As Prometheus reads it: with curl into a file.
-  '/api/rules/prometheus': (answer) => new Response((answer as { readonly yaml: string }).yaml, { headers: { 'Content-Type': 'application/yaml' } }),
   '/api/cameras/export': (answer) => {
     const { fileName, mediaType, base64 } = exportedFileSchema.parse(answer)
     const headers = { 'Content-Type': mediaType, 'Content-Disposition': `attachment; filename="mtxdeck-${fileName}"` }
@@ -438,7 +435,7 @@ function addFiles(app: Hono<Env>, { engine, admission, rendererDir }: ConsoleApp
     return new Response(response.body, response)
   })
   app.get('*', createStaticFiles(rendererDir))
-  app.get('*', (c) => c.text(refusalText({ kind: c.req.path === '/' ? 'notBuilt' : 'noSuchPage' }, languageAsked(c.env.incoming)), 404))
+  app.get('*', (c) => c.text(refusalText({ kind: c.req.path === '/' ? 'notBuilt' : 'noSuch' }, languageAsked(c.env.incoming)), 404))
 }
 
 /** The library's own answer to a malformed request: the only BAD_REQUEST without `data`. */
@@ -489,22 +486,6 @@ function createStaticFiles(dir: string): MiddlewareHandler {
     const isBrowser = c.req.header('accept')?.includes('text/html') === true
     return isFileName || !isBrowser || !/^\/[^/]/.test(pathname) ? next() : c.redirect(`/#${pathname}${search}`, 302)
   }
-}
-
-const mostPatterns = 100
-const listed = z.array(z.string()).transform((texts) => texts.flatMap((text) => text.split(',')).filter((text) => text !== ''))
-const metricsQuery = knownKeys({
-  servers: listed.pipe(z.array(patternSchema).max(mostPatterns, invalid({ kind: 'tooManyAtOnce', most: mostPatterns }))).prefault([]),
-  kinds: listed.pipe(z.array(z.enum(exportKinds))).prefault([]),
-})
-
-/** What a request to `/metrics` asks for: `servers` are patterns of names, `kinds` parts of the answer; each with commas, or repeated. */
-function metricsAsked(query: Readonly<Record<string, readonly string[] | undefined>>, accept: string): Result<Omit<ExportInput, 'operator'>, Denial> {
-  const { data, error } = metricsQuery.safeParse(query)
-  if (data === undefined) return err(notAccepted(400, problemsIn(error)))
-  const { servers, kinds } = data
-  const known = exportKinds.filter((kind) => kinds.includes(kind))
-  return ok({ format: formatOf(accept), servers: servers.length === 0 ? null : servers, kinds: kinds.length === 0 ? null : known })
 }
 
 /** OpenMetrics where its version is asked for and not less wanted than text. */

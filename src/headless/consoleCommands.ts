@@ -1,12 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { aborted } from 'node:util'
 import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
-import { errorCode } from '../engine/readBounded.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
-import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../shared/hostRecipe.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
 import { type ConsoleFlags, clock, configure, demoFailed, exitCodes, fail, rereadConfig, stopSignal, tell } from './command.ts'
 import { runDesktop } from './desktop.ts'
@@ -117,31 +115,4 @@ export async function runDemo(wanted: { readonly servers?: string; readonly path
 function countOf(option: string, text: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
   return fail(problemsText([{ at: '', key: option, validationError: { kind: 'notACount', least: 1, most: 99_999 } }], 'en'), exitCodes.usage)
-}
-
-interface RecipeFlags {
-  readonly key?: string
-  readonly script?: true
-  readonly installed?: true
-  readonly jumpTo?: readonly string[]
-}
-export function printRecipe({ key, script, installed, jumpTo }: RecipeFlags) {
-  if (script) return void process.stdout.write(collectorFile)
-  if (key === undefined) return fail('Name the public half of the key: --key id_ed25519.pub', exitCodes.usage)
-  const publicKey = readPublicKey(key)
-  const wrong = jumpTo?.find((target) => !/^[\w.:[\]-]+:\d{1,5}$/.test(target))
-  if (wrong !== undefined) return fail(`"${wrong}" is not of the form host:port`, exitCodes.usage)
-  if (jumpTo) console.log(authorizedKeysLineOfJumpHost(jumpTo, publicKey))
-  else console.log(installed ? authorizedKeysLineOfFile(publicKey) : authorizedKeysLine(publicKey))
-}
-function readPublicKey(file: string): string {
-  let text = ''
-  try {
-    text = readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    return fail(`Can't read ${file}: ${errorCode(error)}`, exitCodes.usage)
-  }
-  // If the file is the private key by mistake, it must not be printed.
-  if (/^[\w@.-]+ [\w+/=]+( [^\n]*)?$/.test(text)) return text
-  return fail(`${file} is not the public half of a key: one line such as "ssh-ed25519 AAAA… name"`, exitCodes.usage)
 }

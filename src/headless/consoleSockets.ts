@@ -23,7 +23,7 @@ const [mostSockets, mostSocketsOfOne] = [200, 50]
 const refusedUpgradeMs = 2_000
 const pingEveryMs = 30_000
 const socketProtocol = 'mtxdeck'
-const noSocket: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuchSocket' } }
+const noSocket: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuch' } }
 const tooManyConsoles: Denial = { status: 503, code: 'SERVICE_UNAVAILABLE', refusal: { kind: 'tooManyConsoles' } }
 
 /** Context of the calls of a WebSocket, which outlives changes of its operator. */

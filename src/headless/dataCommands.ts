@@ -53,7 +53,7 @@ export async function check({ json = false, ...flags }: DataFlags & { readonly j
   const { dataDir } = configure(flags)
   const report = await checkData(dataDir, process.stderr.isTTY ? tell : () => {})
   if (report === null) return fail(`There is no console's data in ${dataDir}. Name its folder with --data-dir.`, exitCodes.usage)
-  const { findings, notes, done } = report
+  const { findings, done } = report
   if (json) console.log(visibleJson(JSON.stringify(report, null, 2)))
   else {
     const parts = { 'parts of history': done.parts, events: done.events, archives: done.archives, 'daily copies': done.backups }
@@ -62,7 +62,6 @@ export async function check({ json = false, ...flags }: DataFlags & { readonly j
         .map(([what, count]) => `${what}: ${figure(count)}`)
         .join(', ')}.`,
     )
-    for (const note of notes) print(note.words)
     for (const finding of findings) print(`WRONG: ${finding.file}: ${finding.words}. ${finding.todo}`)
     const { length } = findings
     print(length === 0 ? 'All of it is as it was written.' : length === 1 ? 'One thing is wrong.' : `${figure(length)} things are wrong.`)

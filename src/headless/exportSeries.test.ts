@@ -62,7 +62,7 @@ test.each([
   [{ metric: ['server.readers', 'server.readers'] }, /^path, metric: “path, metric” is given twice/],
   [{ from: 'yesterday' }, /^from: expected a value such as 2026-/],
   [{ from: '2026-13-01' }, /^from: expected a value such as 2026-/],
-  [{ to: '-25h' }, /^to: must be after from/],
+  [{ to: '-25h' }, /^to: the end is before the beginning/],
   [{ step: '0' }, /^step: expected a value such as 60, 15m, 2h, 1d/],
   [{ step: '999999999w' }, /^step: expected a value such as 60, 15m, 2h, 1d/],
   [{ step: '1month' }, /^step: expected a value such as 60, 15m, 2h, 1d/],

@@ -64,7 +64,7 @@ function querySchema(now: number) {
   return parameters.transform(({ server, path: paths, metric: metricsAsked, step: stepMs, reduce, format, ...range }, ctx) => {
     const from = Math.floor(range.from / stepMs) * stepMs
     const to = Math.ceil(range.to / stepMs) * stepMs
-    if (to <= from) report(ctx, ['to'], { kind: 'endBeforeBegin' })
+    if (to <= from) report(ctx, ['to'], { kind: 'rangeReversed' })
     const ofPart = metricsAsked.find((id) => !ofWhole(id))
     if (ofPart === undefined && paths.length > 0) report(ctx, ['path'], { kind: 'notHere' })
     if (ofPart !== undefined && paths.length === 0) report(ctx, ['path'], pathMissing(kindOfMetric(ofPart)))
@@ -202,13 +202,11 @@ export function availabilityCsv({ from, to, rows }: Availability): Response {
 }
 
 const hours = (ms: number | null): number | null => ms && ms / 3_600_000
-const viewingHead =
-  'name,server,path,streams,hoursWatched,mostAtOnce,mostIsBound,mostFrom,mostTo,meanAtOnce,viewers,hoursOfMachines,hoursOfCdns,hoursObserved,project'.split(',')
+const viewingHead = ['name', 'server', 'path', 'streams', 'hoursWatched', 'mostAtOnce', 'mostIsBound', 'hoursOfOthers', 'hoursObserved', 'project']
 /** A report of who watched what as a file for a spreadsheet. */
 export function viewingCsv({ from, to, rows }: ViewingReport): Response {
-  const lines = rows.map(({ name, server, path, streams, project, viewers, ...row }) => [
-    ...[name, server, path, streams, hours(row.peopleMs), row.most, row.mostIsBound ? 'yes' : 'no', isoOrNull(row.mostFrom), isoOrNull(row.mostTo)],
-    ...[row.mean, viewers, hours(row.machinesMs), hours(row.cdnsMs), hours(row.observedMs), project],
+  const lines = rows.map(({ name, server, path, streams, project, ...row }) => [
+    ...[name, server, path, streams, hours(row.peopleMs), row.most, row.mostIsBound ? 'yes' : 'no', hours(row.othersMs), hours(row.observedMs), project],
   ])
   return csvFile(`watched-${daysOf(from, to)}`, toCsv(viewingHead, lines))
 }

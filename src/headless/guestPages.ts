@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import type { Hono } from 'hono'
-import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import { getCookie, setCookie } from 'hono/cookie'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import type { Engine } from '../engine/createEngine.ts'
@@ -21,8 +21,6 @@ const playSchema = z.object({ asked: z.boolean().default(false), playsH265: z.bo
 /** What guests can do something about. */
 const forGuests: readonly string[] = ['codecH265', 'tooManyAtOnce']
 const mostCookieSeconds = 400 * 86_400
-/** For so long a page that is open, or is opened again, still says when its link ended. */
-const endedCookieSeconds = 86_400
 
 interface GuestPagesDeps {
   readonly engine: Pick<Engine, 'guests' | 'relay'>
@@ -42,41 +40,33 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
   const cookieOptions = (c: Console) =>
     ({ path: c.get('basePath') + guestPath, httpOnly: true, sameSite: 'Lax', secure: admission.senderOf(c.env.incoming).secure }) as const
   const linkOf = (c: Console): GuestLink | null => guests.find(getCookie(c, cookie()) ?? '')
-  const openLinkOf = (c: Console): GuestLink | null => {
-    const link = linkOf(c)
-    return link?.endedAt === null ? link : null
-  }
-  const problem = (c: Console, text: string, status: 403 | 404 | 410 | 429) => {
+  const problem = (c: Console, text: string, status: 403 | 404 | 429) => {
     const language = languageAsked(c.env.incoming)
     return c.html(problemPage(sayIn(language)('guests.title'), language, text), status)
   }
-  const gone = (c: Console, link: GuestLink | null) => {
-    const say = sayIn(languageAsked(c.env.incoming))
-    return link?.endedAt ? problem(c, say('guests.ended', { moment: link.endedAt }), 410) : problem(c, say('guests.invalid'), 404)
-  }
+  const gone = (c: Console) => problem(c, sayIn(languageAsked(c.env.incoming))('guests.invalid'), 404)
 
   app.get(guestPath, (c) => c.redirect(`${guestPath}/`, 302))
   app.get(`${guestPath}/`, async (c, next) => {
-    const link = openLinkOf(c)
-    if (link === null) return gone(c, linkOf(c))
+    if (linkOf(c) === null) return gone(c)
     c.header('Cache-Control', 'no-cache')
     const page = await serveStatic({ path: join(rendererDir, 'guest.html') })(c, next)
     return page instanceof Response ? page : c.text(refusalText({ kind: 'notBuilt' }, languageAsked(c.env.incoming)), 404)
   })
   app.get(`${guestPath}/assets/:file{[\\w-]+\\.[\\w.]+}`, async (c) => {
-    if (openLinkOf(c) === null) return c.body(null, 404)
+    if (linkOf(c) === null) return c.body(null, 404)
     c.header('Cache-Control', 'private, max-age=31536000, immutable')
     const file = await serveStatic({ path: join(rendererDir, 'assets', c.req.param('file')) })(c, async () => {})
     return file instanceof Response ? file : c.body(null, 404)
   })
   app.get(`${guestPath}/page`, (c) => {
-    const link = openLinkOf(c)
+    const link = linkOf(c)
     if (link === null) return c.body(null, 410)
     const words = wordsFor(c)
     return c.json(pageOf(link, guests.page(link), words), 200, { 'Content-Language': words.say.language })
   })
   app.get(`${guestPath}/pictures/:id`, async (c) => {
-    const link = openLinkOf(c)
+    const link = linkOf(c)
     if (link === null) return c.body(null, 410)
     const picture = await guests.picture(link, c.req.param('id'))
     if (picture === null) return c.body(null, 204)
@@ -86,7 +76,7 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     return c.body(Buffer.from(picture.jpeg, 'base64'), 200, { 'Content-Type': 'image/jpeg', 'X-Said': said })
   })
   app.post(`${guestPath}/pictures/:id`, async (c) => {
-    const link = openLinkOf(c)
+    const link = linkOf(c)
     const wish = playSchema.safeParse(await c.req.json().catch(() => null))
     const played = link && wish.success ? await guests.play(link, c.req.param('id'), wish.data) : null
     if (played === null) return c.body(null, 404)
@@ -97,12 +87,12 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     return c.json({ said: forGuests.includes(played.why.kind) ? pictureText(played.why, language) : sayIn(language)('guests.noPicture') })
   })
   app.delete(`${guestPath}/playing/:id`, (c) => {
-    const link = openLinkOf(c)
+    const link = linkOf(c)
     if (link !== null) guests.stop(link, c.req.param('id'))
     return c.body(null, 204)
   })
   app.get(`${guestPath}/live/:ticket/:file`, async (c) => {
-    const link = openLinkOf(c)
+    const link = linkOf(c)
     if (link === null) return c.body(null, 410)
     const address = new URL(c.req.url)
     address.pathname = `/relay${address.pathname.slice(`${guestPath}/live`.length)}`
@@ -114,15 +104,12 @@ export function addGuestPages(app: Hono<Env>, { engine: { guests, relay }, clock
     const secret = c.req.param('secret')
     const link = guests.find(secret)
     if (link === null) {
+      if (guests.hasEnded(secret)) return gone(c)
       const isLate = await admission.refusedGuest(c.env.incoming, c.req.raw.signal)
-      return isLate ? gone(c, null) : problem(c, refusalText(afterTry.tooMany.refusal, languageAsked(c.env.incoming)), 429)
-    }
-    if (link.endedAt !== null) {
-      deleteCookie(c, cookie(), cookieOptions(c))
-      return gone(c, link)
+      return isLate ? gone(c) : problem(c, refusalText(afterTry.tooMany.refusal, languageAsked(c.env.incoming)), 429)
     }
     guests.opened(link, admission.senderOf(c.env.incoming).address)
-    const seconds = Math.ceil((link.endsAt - clock.now()) / 1000) + endedCookieSeconds
+    const seconds = Math.ceil((link.endsAt - clock.now()) / 1000)
     setCookie(c, cookie(), secret, { ...cookieOptions(c), maxAge: Math.min(mostCookieSeconds, seconds) })
     return c.redirect(`${guestPath}/`, 303)
   })

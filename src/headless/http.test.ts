@@ -90,7 +90,7 @@ describe('who may use the console', () => {
   })
 
   test('scripts with the token, not with another', async () => {
-    expect(await (await deck.ask('/api/hello')).json()).toMatchObject({ product: 'mtxdeck', contractVersion: 5 })
+    expect(await (await deck.ask('/api/hello')).json()).toMatchObject({ product: 'mtxdeck', contractVersion: 6 })
     expect((await fetch(`${deck.url}/api/hello`, { headers: { Authorization: 'Bearer wrong' } })).status).toBe(401)
   })
 
@@ -171,7 +171,7 @@ describe('other people’s pages', () => {
   test('a page on another port of this machine, to which cookies go too, cannot so much as wake a source', async () => {
     const headers = { Host: `localhost:${deck.server.port}`, Cookie: await signIn() }
     for (const site of ['same-site', 'cross-site'])
-      for (const path of ['/api/previews/still?serverId=a&path=b&wake=true', '/relay/x/index.m3u8'])
+      for (const path of ['/api/webrtc/health', '/relay/x/index.m3u8'])
         expect((await raw({ path, headers: { ...headers, 'Sec-Fetch-Site': site } })).status, `${site} ${path}`).toBe(403)
     for (const site of ['same-origin', 'none'])
       expect((await raw({ path: '/api/hello', headers: { ...headers, 'Sec-Fetch-Site': site } })).status, site).toBe(200)

@@ -95,7 +95,7 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
   expect(await error('/api/servers/nobody?lang=de')).toMatchObject({
     code: 'NOT_FOUND',
     message: 'Das gibt es nicht; vielleicht wurde es entfernt oder ist beendet.',
-    data: { kind: 'noSuchServer' },
+    data: { kind: 'noSuch' },
   })
   expect(await error('/api/servers/nobody')).toMatchObject({ message: 'This does not exist; it may have been removed or has ended.' })
   expect(await error('/api/nowhere', { headers: { 'Accept-Language': 'ru' } })).toMatchObject({
@@ -134,7 +134,7 @@ test('REST refuses a server that is not watched instead of finding nothing, and 
     expect(await ask(`${route}server=Wein&lang=de`), path).toMatchObject({
       status: 404,
       message: 'Nicht angenommen. server: „Wein“ gibt es nicht; meinten Sie Wien?',
-      data: { kind: 'notAccepted', validationErrors: [{ field: 'server', validationError: { kind: 'noServerOfName', known: ['Wien'] } }] },
+      data: { kind: 'notAccepted', validationErrors: [{ field: 'server', validationError: { kind: 'noSuchName', known: ['Wien'] } }] },
     })
     expect((await ask(`${route}server=WIEN`)).data, path).not.toMatchObject({ kind: 'notAccepted' })
     expect((await ask(`${route}server=${id}`)).data, path).not.toMatchObject({ kind: 'notAccepted' })

@@ -19,7 +19,7 @@ const asks = (path: string, token: string | null, init: RequestInit = {}) =>
 
 test('an address of its own answers the metrics to either token, as the console does', async () => {
   for (const token of ['only-for-metrics', deck.token]) {
-    const answer = await asks('/metrics?kinds=console', token, { headers: { Accept: 'application/openmetrics-text' } })
+    const answer = await asks('/metrics', token, { headers: { Accept: 'application/openmetrics-text' } })
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/openmetrics-text; version=1.0.0; charset=utf-8'])
     expect(await answer.text()).toContain('mtxdeck_info{')
   }

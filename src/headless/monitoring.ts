@@ -9,9 +9,7 @@ import { troubleText } from '../i18n/reasonText.ts'
 import { withTexts } from '../i18n/withTexts.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { type FleetSummary, pageInputSchema, pageOf, pageText, troubleReportSchema, troubleReports } from '../shared/fleet.ts'
-import type { SumColumns } from '../shared/history.ts'
 import { type HostReading, hostReadingSchema } from '../shared/hosts.ts'
-import type { MetricIdOf } from '../shared/metrics.ts'
 import { type CallContext, view } from '../shared/permissions.ts'
 import { momentErrors } from '../shared/refusals.ts'
 import { alarmKindSchema } from '../shared/rules.ts'
@@ -19,7 +17,7 @@ import { sumsLackSchema } from '../shared/servers.ts'
 import { type Severity, severitySchema } from '../shared/severities.ts'
 import { largestKnown, sumKnown } from '../shared/statistics.ts'
 import { type StreamReport, streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
-import { pathOf, serverSubject } from '../shared/subjectNames.ts'
+import { pathOf } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
 import { type Denial, notAccepted, problemsIn } from './requests.ts'
@@ -30,7 +28,7 @@ const hourPoints = 60
 interface MonitoringDeps extends Pick<Engine, 'eachReport' | 'listedReports' | 'inTrouble'> {
   readonly clock: Clock
   readonly log: Log
-  readonly client: Pick<RouterClient<Engine['router']>, 'fleet' | 'hosts' | 'history' | 'servers'>
+  readonly client: Pick<RouterClient<Engine['router']>, 'fleet' | 'hosts'>
   readonly signal: AbortSignal
 }
 
@@ -56,15 +54,7 @@ export function createMonitoring({ clock, client, eachReport, listedReports, inT
     const listed = [...pageOf(all, wanted.data)]
     return streamJson(jsonList(listed.values().map(write)), { 'X-Total-Count': String(all.length), 'X-Shown-Count': String(listed.length) })
   }
-  const history = async (): Promise<HistoryReport> => {
-    const to = Math.floor(clock.now() / minuteMs) * minuteMs
-    const from = to - hourPoints * minuteMs
-    const servers = await client.servers.list()
-    const watched = servers.filter(({ state }) => state !== 'paused')
-    const subjects = [...watched, ...servers.filter(({ state }) => state === 'paused')].map(({ id }) => serverSubject(id))
-    const asked = { metrics: Object.values(historyMetrics), subjects, from, to, bucketMs: minuteMs, toleranceMs: minuteMs }
-    return historyReport({ sums: subjects.length === 0 ? [] : await client.history.sum(asked), watched: watched.length, load, from })
-  }
+  const history = (): HistoryReport => historyReport(load, Math.floor(clock.now() / minuteMs) * minuteMs - hourPoints * minuteMs)
 
   /** The streams with their totals, in pieces. */
   function* streamsPieces(fleet: FleetSummary, language: Language): Iterable<string> {
@@ -74,7 +64,7 @@ export function createMonitoring({ clock, client, eachReport, listedReports, inT
   }
   async function whole(withHistory: boolean, language: Language): Promise<Iterable<string>> {
     const before = JSON.stringify({ at: isoOf(clock.now()), system: await system() }).slice(0, -1)
-    const after = withHistory ? `,"history":${JSON.stringify(await history())}}` : '}'
+    const after = withHistory ? `,"history":${JSON.stringify(history())}}` : '}'
     const fleet = await client.fleet.summary()
     return (function* () {
       yield `${before},"streams":`
@@ -113,7 +103,7 @@ export function createMonitoring({ clock, client, eachReport, listedReports, inT
         case '/monitoring/alerts':
           return page(inTrouble(), (alarm) => alertOf(alarm, language), query)
         case '/monitoring/history':
-          return Response.json(await history())
+          return Response.json(history())
         case '/monitoring/streams':
           return streamJson(streamsPieces(await client.fleet.summary(), language))
         case '/monitoring/data': {
@@ -128,14 +118,6 @@ export function createMonitoring({ clock, client, eachReport, listedReports, inT
     ended: loop,
   }
 }
-
-const historyMetrics = {
-  streamsLive: 'server.streamsLive',
-  streamsInTrouble: 'server.streamsInTrouble',
-  clients: 'server.readers',
-  bitrateInBps: 'server.bitrateIn',
-  bitrateOutBps: 'server.bitrateOut',
-} as const satisfies Partial<Record<keyof HistoryReport['points'][number], MetricIdOf<'server'>>>
 
 /** A slate counts as offline, because it has no publisher. */
 const onlineOf = ({ state }: StreamReport): boolean | null => (state === 'unknown' ? null : state === 'live')
@@ -170,37 +152,12 @@ function alertOf(alarm: Alarm, language: Language): AlertReport {
   }
 }
 
-/** The sums of the servers minute by minute, in the order of `historyMetrics`, together with this machine's load. Complete are those without a gap of the first `watched` servers. */
-export function historyReport({
-  sums,
-  watched,
-  load,
-  from,
-}: {
-  readonly sums: readonly Pick<SumColumns, 'at' | 'mean' | 'gaps' | 'lacking'>[]
-  readonly watched: number
-  readonly load: readonly HostReading[]
-  readonly from: number
-}): HistoryReport {
-  const minuteOf = (at: number) => Math.floor((at - from) / minuteMs)
-  // Of several points in a minute the first counts.
-  const means = sums.map(({ at, mean }) => new Map(at.map((moment, index) => [minuteOf(moment), mean[index]] as const).reverse()))
+/** The load of this machine minute by minute; what was not read then is null. */
+export function historyReport(load: readonly HostReading[], from: number): HistoryReport {
   const points = Array.from({ length: hourPoints }, (_, minute) => {
-    const begin = from + minute * minuteMs
-    const isIn = ([since, until]: readonly [number, number]) => since < begin + minuteMs && until > begin
-    const [first] = sums
-    const unknownServers =
-      first === undefined || first.gaps.some(isIn) || !means[0]?.has(minute)
-        ? watched
-        : first.lacking.filter(({ part, gaps }) => part < watched && gaps.some(isIn)).length
-    const summed = Object.keys(historyMetrics).map((name, index) => {
-      const mean = means[index]?.get(minute)
-      return [name, mean === undefined ? null : Math.round(mean)] as const
-    })
-    const host = load.findLast((reading) => minuteOf(reading.at) === minute)
+    const host = load.findLast((reading) => Math.floor((reading.at - from) / minuteMs) === minute)
     return {
-      ...{ at: isoOf(begin), complete: unknownServers === 0, unknownServers },
-      ...(Object.fromEntries(summed) as Record<keyof typeof historyMetrics, number | null>),
+      at: isoOf(from + minute * minuteMs),
       cpuPercent: host?.cpuPercent ?? null,
       memoryPercent: host?.memoryPercent ?? null,
       receivedBps: host ? sumKnown(host.networks.map((network) => network.receivedBps)) : null,
@@ -258,7 +215,7 @@ const alertReportSchema = z.object({
 })
 export type AlertReport = z.infer<typeof alertReportSchema>
 
-/** The last hour, one point a minute, oldest first. null: not known then. */
+/** The load of this machine in the last hour, one point a minute, oldest first. null: not known then. */
 const historyReportSchema = z.object({
   from: z.string(),
   to: z.string(),
@@ -266,15 +223,6 @@ const historyReportSchema = z.object({
   points: z.array(
     z.object({
       at: z.string(),
-      /** All servers watched now answered during this whole minute. */
-      complete: z.boolean(),
-      /** Servers that did not answer in some of this minute. */
-      unknownServers: z.number(),
-      streamsLive: z.number().nullable(),
-      streamsInTrouble: z.number().nullable(),
-      clients: z.number().nullable(),
-      bitrateInBps: z.number().nullable(),
-      bitrateOutBps: z.number().nullable(),
       cpuPercent: z.number().nullable(),
       memoryPercent: z.number().nullable(),
       receivedBps: z.number().nullable(),
@@ -298,7 +246,9 @@ export const monitoringContract = {
     .output(z.array(streamReportSchema)),
   system: monitoring('/monitoring/system', 'Load of the machine that the console runs on').output(systemReportSchema),
   alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first', pageText).input(pageInputSchema).output(z.array(alertReportSchema)),
-  history: monitoring('/monitoring/history', 'The last hour, one point a minute').output(historyReportSchema),
+  history: monitoring('/monitoring/history', 'The load of the machine that the console runs on in the last hour, one point a minute').output(
+    historyReportSchema,
+  ),
   streams: monitoring('/monitoring/streams', 'All streams, with sums').output(streamsReportSchema),
   whole: monitoring('/monitoring/data', 'System, streams and alerts at once; with ?history=true the last hour too')
     .input(wholeInputSchema)

@@ -36,7 +36,6 @@ export async function runOnce({ json = false, single = false, ...flags }: OnceFl
     rules: config.rules,
     naming: config.naming ?? [],
     single,
-    language: 'en',
     signal,
   }).catch((error: unknown) => {
     if (!signal.aborted) throw error

@@ -195,7 +195,6 @@ function otherPaths(basePath: string): Readonly<Record<string, Readonly<Record<s
       }),
     },
     '/dossier': { get: operation('alarms', 'dossiers.periodFile', 'A dossier of a period', { answer: html, parameters: [...period, ...dossier] }) },
-    '/rules/prometheus': { get: operation('alarms', 'rules.exportPrometheus', 'The rules in force for Prometheus', { answer: { 'application/yaml': text } }) },
     // Served by previews/playbackRelay.ts.
     '/relay/recordings': {
       get: operation('recordings', 'recordings.play', 'What a server recorded of a stream', {

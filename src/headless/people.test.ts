@@ -255,11 +255,8 @@ test('the audit says who did what, from where, and never a secret; what is only 
   await ask('/api/walls/none', headers, { method: 'DELETE' })
   await ask('/api/servers', headers, json({ name: 'Berlin', url: 'http://127.0.0.1:1', auth: { kind: 'basic', user: 'u', password: 'server-secret' } }))
   expect((await ask('/api/history?server=Berlin&metric=server.readers', headers)).status).toBe(200)
-  for (const [path, body] of [
-    ['pictures', { ids: [] }],
-    ['import', { rows: [{ n: 'Gate' }], mapping: { n: 'name' }, preview: true }],
-  ] as const)
-    expect((await ask(`/api/cameras/${path}`, headers, json(body))).status).toBe(200)
+  const looked = await ask('/api/cameras/import', headers, json({ rows: [{ n: 'Gate' }], mapping: { n: 'name' }, preview: true }))
+  expect(looked.status).toBe(200)
   await ask('/api/sign-out', headers, { method: 'POST' })
   const entries = await audit('limit=100')
   expect(entries.map(({ by, action, what }) => [by, action, what]).reverse()).toEqual([

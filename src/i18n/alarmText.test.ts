@@ -13,7 +13,6 @@ const changes: { readonly [K in AlarmChange['kind']]: Extract<AlarmChange, { kin
   returned: { kind: 'returned', at, since: at, why: { kind: 'noAnswer' }, trouble: 'streamStalled', severity: 'critical' },
   recurred: { kind: 'recurred', at, since: at, wellSince: at - 26_000, why: { kind: 'noAnswer' }, trouble: 'streamStalled', severity: 'critical' },
   turned: { kind: 'turned', at, since: at, why: { kind: 'noAnswer' }, trouble: 'slateOnAir', severity: 'major' },
-  why: { kind: 'why', at, why: { kind: 'packetsLost', count: 7, estimated: false }, said: 'no route' },
   healed: { kind: 'healed', at },
   suppressed: { kind: 'suppressed', at, because: 'server' },
   released: { kind: 'released', at, because: 'paused' },

@@ -2,7 +2,6 @@ import type { Alarm, AlarmChange } from '../shared/alarms.ts'
 import type { AlarmKind } from '../shared/rules.ts'
 import type { Severity } from '../shared/severities.ts'
 import type { Language } from './languages.ts'
-import { reasonText } from './reasonText.ts'
 import { type Facts, sayIn } from './say.ts'
 
 /** Names of troubles and severities, which the window has already. */
@@ -27,8 +26,6 @@ function withTexts(change: AlarmChange, language: Language, names: AlarmNames): 
         trouble: names.trouble(change.trouble),
         severity: names.severity(change.severity),
       }
-    case 'why':
-      return { why: reasonText(change.why, language) }
     case 'healed':
       return { context: change.unexpected === true ? 'unexpected' : undefined }
     case 'suppressed':

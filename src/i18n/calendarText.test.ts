@@ -7,10 +7,8 @@ import { expectSentence } from './words.fixture.ts'
 /** One of each kind: the compiler asks for it. */
 const problems: { readonly [K in CalendarProblem['kind']]: Extract<CalendarProblem, { kind: K }> } = {
   unreachable: { kind: 'unreachable', code: 'ECONNREFUSED' },
-  status: { kind: 'status', status: 404 },
   redirected: { kind: 'redirected', to: 'https://login.example.org' },
-  tooLarge: { kind: 'tooLarge', mostBytes: 5_000_000 },
-  tooManyEvents: { kind: 'tooManyEvents', most: 10_000 },
+  tooLarge: { kind: 'tooLarge' },
   notACalendar: { kind: 'notACalendar' },
   damaged: { kind: 'damaged', events: 3 },
 }

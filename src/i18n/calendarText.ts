@@ -4,6 +4,5 @@ import { sayIn } from './say.ts'
 
 /** Why a calendar can't be read or not whole, and what counts instead. */
 export function calendarText(problem: CalendarProblem, language: Language): string {
-  if (problem.kind === 'status') return calendarText({ kind: 'unreachable', code: `HTTP ${problem.status}` }, language)
-  return sayIn(language)(`calendars.${problem.kind}`, { ...problem, megabytes: problem.kind === 'tooLarge' ? problem.mostBytes / 1e6 : null })
+  return sayIn(language)(`calendars.${problem.kind}`, { ...problem })
 }

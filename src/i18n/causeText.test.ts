@@ -24,8 +24,6 @@ const facts: { readonly [K in CauseFacts['kind']]: CauseFacts & { kind: K } } = 
   canaryNotPublished: { kind: 'canaryNotPublished', server: 'Hamburg', by: 'RTSP' },
   canaryReadBy: { kind: 'canaryReadBy', server: 'Hamburg', by: ['SRT', 'HLS'] },
   canaryReadByNone: { kind: 'canaryReadByNone', server: 'Hamburg', by: ['SRT', 'HLS'] },
-  othersLive: { kind: 'othersLive', live: 46 },
-  hostFine: { kind: 'hostFine', cpu: 23 },
   hostNotWatched: { kind: 'hostNotWatched' },
   hostNotRead: { kind: 'hostNotRead', forMs: 40_000 },
   noFigures: { kind: 'noFigures' },
@@ -52,8 +50,8 @@ describe.each(languages)('why an alarm was raised, in %s', (language) => {
     expect(new Set(texts).size).toBe(3)
   })
   it('is one sentence of all clauses, and nothing where none is known', () => {
-    const text = causesText([said(facts.network, 'likely'), said(facts.hostFine)], language)
-    expect(text).toMatch(/312.*[;；].*23.*[.。]$/)
+    const text = causesText([said(facts.network, 'likely'), said(facts.diskFull)], language)
+    expect(text).toMatch(/312.*[;；].*97.*[.。]$/)
     expect(causesText([], language)).toBe('')
     expect(causesText(undefined, language)).toBe('')
   })

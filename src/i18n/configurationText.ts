@@ -50,8 +50,7 @@ export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'fo
       // A test does not poll, so that nothing is halted.
       if (found.error.kind === 'unauthorized' && found.error.credentialsGiven)
         return { what: say('connection.found.wrongPassword'), todo: say('connection.todo.wrongPassword') }
-      const { what, todo } = serverErrorText(found.error, language)
-      return { what, todo: joined(todo, found.apiPort !== null && say('connection.todo.usualPort', found)) }
+      return serverErrorText(found.error, language)
     }
     case 'apiElsewhere':
       return { what: serverErrorText(found.error, language).what, todo: say('connection.todo.useAddress', found) }
@@ -59,19 +58,14 @@ export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'fo
       const { version, paths, open, passwordInClear } = found
       const what = joined(
         say('connection.found.apiAnswers', { version: version ?? '< 1.15.2', paths }),
-        open !== null && say('notices.cautions.openToAll'),
+        open && say('notices.cautions.openToAll'),
         passwordInClear && say('notices.cautions.passwordUnencrypted'),
       )
       return { what, todo: '' }
     }
-    case 'otherProtocol': {
-      const todo = found.api === null ? say('connection.todo.apiOff') : say('connection.todo.useAddress', found)
-      return { what: say('connection.found.otherProtocol', found), todo }
-    }
-    case 'notTheApi':
     case 'apiOff':
     case 'notAnAddress':
-      return { what: say(`connection.found.${found.kind}`), todo: say(`connection.todo.${found.kind}`, found) }
+      return { what: say(`connection.found.${found.kind}`), todo: say(`connection.todo.${found.kind}`) }
     default:
       return { what: say(`diagnosis.found.${found.kind}`, { ...found, endpoint: endpointName(key, language), setting: key }), todo: '' }
   }

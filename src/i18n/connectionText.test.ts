@@ -9,12 +9,10 @@ import { expectSentence } from './words.fixture.ts'
 const refused: ServerError = { kind: 'unreachable', reason: 'refused' }
 /** One of each kind: the compiler asks for it. */
 const samples: { readonly [K in StepFound['kind']]: StepFound & { kind: K } } = {
-  apiAnswers: { kind: 'apiAnswers', version: '1.20.1', paths: 12, open: 'alsoWithout', passwordInClear: true },
-  otherProtocol: { kind: 'otherProtocol', port: '8554', protocol: 'RTSP', api: 'http://10.0.0.5:9997', apiPort: '9997' },
-  notTheApi: { kind: 'notTheApi', apiPort: '9997' },
+  apiAnswers: { kind: 'apiAnswers', version: '1.20.1', paths: 12, open: true, passwordInClear: true },
   apiElsewhere: { kind: 'apiElsewhere', error: refused, api: 'http://10.0.0.5:9997' },
   apiOff: { kind: 'apiOff' },
-  error: { kind: 'error', error: refused, apiPort: '9997' },
+  error: { kind: 'error', error: refused },
   answers: { kind: 'answers' },
   switchedOff: { kind: 'switchedOff' },
   notAnAddress: { kind: 'notAnAddress' },
@@ -24,9 +22,8 @@ const samples: { readonly [K in StepFound['kind']]: StepFound & { kind: K } } = 
 }
 const findings: readonly StepFound[] = [
   ...Object.values(samples),
-  { ...samples.apiAnswers, version: null, paths: 1, open: 'noPassword' },
-  { ...samples.otherProtocol, api: null },
-  { kind: 'error', error: { kind: 'unauthorized', credentialsGiven: true }, apiPort: null },
+  { ...samples.apiAnswers, version: null, paths: 1, open: false },
+  { kind: 'error', error: { kind: 'unauthorized', credentialsGiven: true } },
 ]
 const step = (found: StepFound, what: ConnectionStep['what'] = 'hls'): ConnectionStep => ({ what, address: '', outcome: 'failed', found, error: null })
 
@@ -52,11 +49,11 @@ it('each finding is one that is sent', () => {
 
 it('says what to do once, and nothing about polling', () => {
   const { what, todo } = serverErrorText(refused, 'en')
-  expect(stepText(step({ kind: 'error', error: refused, apiPort: null }), 'en')).toEqual({ what, todo })
+  expect(stepText(step({ kind: 'error', error: refused }), 'en')).toEqual({ what, todo })
   expect(stepText(step({ kind: 'switchedOff' }), 'en')).toEqual({
     what: 'HLS is switched off in the configuration ("hls").',
     todo: '',
   })
-  const refusedUser = stepText(step({ kind: 'error', error: { kind: 'unauthorized', credentialsGiven: true }, apiPort: null }), 'en')
+  const refusedUser = stepText(step({ kind: 'error', error: { kind: 'unauthorized', credentialsGiven: true } }), 'en')
   expect(refusedUser.what).toBe('The server rejects this user or password.')
 })

@@ -13,7 +13,6 @@ const faults: { readonly [K in DailyFault['kind']]: DailyFault & { readonly kind
   offAir: { kind: 'offAir', since: at },
   slate: { kind: 'slate' },
   grade: { kind: 'grade', reason: { kind: 'content', grade: 'poor', check: 'black', lastedMs: 12_400 } },
-  size: { kind: 'size', widthPx: 640, heightPx: 360, knownWidthPx: 1_920, knownHeightPx: 1_080 },
   contract: {
     kind: 'contract',
     differences: [
@@ -58,9 +57,8 @@ describe.each(languages)('what a daily check says, in %s', (language) => {
     for (const skip of skips) expectSentence(skip.kind, (tag) => dailySkipText(skip, tag), language, skip)
   })
   it('says what was measured, and what it should be', () => {
-    expect(dailyFaultText(faults.size, language)).toMatch(/640.*360/)
     expect(dailyFaultText(faults.contract, language)).toMatch(/12 \(22\.5–27\.5\).*\(aac\)/)
-    expect(dailyCameraTexts({ faults: [faults.slate, faults.size], why: null }, language)).toHaveLength(2)
+    expect(dailyCameraTexts({ faults: [faults.slate, faults.offAir], why: null }, language)).toHaveLength(2)
   })
   it('has a title and the counts of a report, also of one that was missed', () => {
     for (const one of [

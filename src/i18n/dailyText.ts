@@ -21,7 +21,7 @@ export function dailyFaultText(fault: DailyFault, language: Language): string {
     case 'slate':
       return say('pictures.slate')
     default:
-      return say(`dailyChecks.faults.${fault.kind}`, { ...fault, context: fault.kind === 'offAir' && fault.since !== null ? 'since' : undefined })
+      return say('dailyChecks.faults.offAir', { ...fault, context: fault.since === null ? undefined : 'since' })
   }
 }
 

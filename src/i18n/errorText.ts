@@ -2,7 +2,7 @@ import type { HostCause, HostFailure, ReplyFault, SecretFault, ServerError } fro
 import { unknownMark } from '../shared/units.ts'
 import type { Language } from './languages.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
-import { joined, withoutStop } from './texts.ts'
+import { joined } from './texts.ts'
 
 /** What went wrong in one sentence, and what to do about it in another. */
 export interface Words {
@@ -67,9 +67,7 @@ function hostCauseText(cause: HostCause, say: Say): string {
 const quoting: ReadonlySet<HostFailure['kind']> = new Set(['notSsh', 'commandRefused', 'answerBroken'])
 const withoutTodo = ['keyUnusable', 'jumpFailed', 'closed'] as const
 const hasTodo = (kind: HostFailure['kind']): kind is Exclude<HostFailure['kind'], (typeof withoutTodo)[number]> => !withoutTodo.some((one) => one === kind)
-/** The cause of a failure, which for one on a jump host is that failure. */
-function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
-  if (cause !== undefined) return withoutStop(hostErrorText(cause, say.language))
+function causeOf({ kind, said }: HostFailure, say: Say): string | null {
   if (said === null) return null
   const text = hostCauseText(said, say)
   return said.kind === 'quoted' && quoting.has(kind) ? say('errors.quoted', { text }) : text

@@ -7,7 +7,6 @@ import {
   isEventKind,
   isManyStreamsKind,
   isReconnect,
-  manyReadersSchema,
   manyStreamsSchema,
   type NewEvent,
   type OneFacts,
@@ -55,10 +54,6 @@ function madeText({ kind, facts, ownerName, subject, at }: NewOrStoredEvent, say
         names: names.length > 0 && namesText(names, count, say.language),
       })
     }
-  }
-  if (path === null && (kind === 'readerJoined' || kind === 'readerLeft')) {
-    const many = manyReadersSchema.safeParse(facts)
-    return many.success ? say(`events.manyReaders.${kind}`, { ...many.data, server: name }) : null
   }
   if (!isEventKind(kind)) return null
   const one = eventFacts[kind].safeParse(facts)
@@ -155,11 +150,6 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       const lastError = 'lastError' in facts && facts.lastError && `“${facts.lastError}”`
       return say(`events.${kind}`, { to, lastError })
     }
-    case 'readerJoined':
-    case 'readerLeft': {
-      const reader = joined(say('events.reader', { protocol: protocolWord(facts.type) }), facts.remoteAddr ?? false)
-      return say(`events.${kind}`, { reader, lasted: kind === 'readerLeft' ? lastedText(facts, say) : '' })
-    }
     case 'sessionsKicked': {
       const addresses = namesText(facts.addresses, facts.addresses.length, language)
       return say('events.sessionsKicked', { ...facts, addresses, reason: actReasonText(facts.reason, language) })
@@ -207,12 +197,6 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     }
     case 'storeDamaged':
       return damageText(facts, say)
-    case 'valueRefused':
-      return say('events.valueRefused')
-    case 'tooMuchSent': {
-      const kinds = facts.kinds.map(({ kind, count }) => `${eventLabel(kind, language)}: ${count.toLocaleString(language)}`).join(', ')
-      return say('events.tooMuchSent', { name, kinds })
-    }
     case 'remedyStopped':
       return say('events.remedyStopped', { ...facts, rule: ruleCalled(facts.rule, language) })
     default:
@@ -251,14 +235,10 @@ function gapText(facts: OneFacts<'consoleGap'>, at: number, say: Say): string {
 }
 
 function configurationText(facts: OneFacts<'configurationRead'>, say: Say): string {
-  const counts = {
-    added: facts.serversAdded + facts.hostsAdded + facts.probesAdded,
-    changed: facts.serversChanged + facts.hostsChanged + facts.probesChanged,
-    removed: facts.serversRemoved + facts.hostsRemoved + facts.probesRemoved,
-  }
+  const countOf = (what: 'added' | 'changed' | 'removed') => facts.counts?.[what] ?? facts[what].length
   const changes = (['added', 'changed', 'removed'] as const)
-    .filter((what) => counts[what] > 0)
-    .map((what) => say(`events.read.${what}`, { names: namesText(facts[what], counts[what], say.language) }))
+    .filter((what) => countOf(what) > 0)
+    .map((what) => say(`events.read.${what}`, { names: namesText(facts[what], countOf(what), say.language) }))
   return say('events.configurationRead', { context: changes.length === 0 ? 'none' : undefined, changes })
 }
 

@@ -6,12 +6,11 @@ import { formatAvailability, formatMoment, formatStretch, formatTotal, formatVal
 import { takerName } from './alarmText.ts'
 import { incidentCause, incidentTitle } from './incidentText.ts'
 import type { Language } from './languages.ts'
-import { reasonText } from './reasonText.ts'
 import { ruleNameOf } from './ruleText.ts'
 import { type Say, sayIn } from './say.ts'
 import { joined } from './texts.ts'
 
-type BriefAlarm = HandoverFacts['unreachable']['rows'][number]
+type BriefAlarm = HandoverFacts['shelved']['rows'][number]
 type Row = { readonly subject: BriefAlarm['subject'] }
 
 export function numberCell(text: string): Cell {
@@ -29,7 +28,7 @@ export function severityCell({ severity }: Pick<BriefAlarm, 'severity'>, say: Sa
 export function handoverDocument(facts: HandoverFacts, given: Omit<Handover, 'facts' | 'id'> | null, language: Language, zone: ShownZone): ShiftDocument {
   const say = sayIn(language)
   const moment = (at: number) => formatMoment(at, 'minute', zone, language)
-  const { began, incidents, closed, taken, longest } = facts.figures
+  const { began, incidents, taken } = facts.figures
   const count = (value: number) => formatValue(value, 'count', language)
   const lead =
     given === null
@@ -49,19 +48,9 @@ export function handoverDocument(facts: HandoverFacts, given: Omit<Handover, 'fa
       [say('shift.figures.open'), count(facts.open.total)],
       [say('shift.figures.began'), count(began)],
       [say('shift.figures.incidents'), count(incidents)],
-      [say('shift.figures.closed'), count(closed)],
       [say('shift.figures.taken'), count(taken)],
-      [
-        longest === null ? say('shift.figures.longest') : `${say('shift.figures.longest')}: ${placeCell({ ...longest, name: longest.serverName }).text}`,
-        formatTotal(longest?.ms ?? null, language),
-      ],
     ],
-    sections: [
-      incidentsSection(facts.open, 'open', facts.at, say, moment),
-      ...unseen,
-      shelvedSection(facts, say, moment),
-      ...restSections(facts, say, zone, moment),
-    ],
+    sections: [incidentsSection(facts.open, 'open', facts.at, say, moment), ...unseen, shelvedSection(facts, say, moment), ...restSections(facts, say, zone)],
     foot: say('shift.foot', { moment: moment(facts.at) }),
   }
 }
@@ -109,23 +98,10 @@ function shelvedSection({ shelved }: HandoverFacts, say: Say, moment: Moment): D
   }
 }
 
-function restSections({ maintenance, worst, unreachable, since, at }: HandoverFacts, say: Say, zone: ShownZone, moment: Moment): readonly DocumentSection[] {
+function restSections({ maintenance, worst, since, at }: HandoverFacts, say: Say, zone: ShownZone): readonly DocumentSection[] {
   const { language } = say
   const stretch = formatStretch(since, at, zone, language)
   return [
-    {
-      id: 'unreachable',
-      title: say('shift.unreachable'),
-      heads: [say('shift.heads.severity'), say('shift.heads.where'), say('shift.heads.since'), say('shift.heads.reason')],
-      rows: unreachable.rows.map((alarm) => [
-        severityCell(alarm, say),
-        placeCell({ ...alarm, name: alarm.serverName }),
-        { text: moment(alarm.since) },
-        { text: reasonText(alarm.why, language) },
-      ]),
-      none: say('shift.noneUnreachable'),
-      more: more(unreachable),
-    },
     {
       id: 'worst',
       title: say('shift.worst'),

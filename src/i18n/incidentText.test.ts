@@ -10,7 +10,7 @@ import { expectSentence } from './words.fixture.ts'
 const shared = { count: 45, of: 47, spanMs: 2_400 }
 /** One of each kind: the compiler asks for it. */
 const factors: { readonly [K in Factor['kind']]: Factor & { kind: K } } = {
-  server: { kind: 'server', servers: 1, streams: 47, alarms: 3, earlierMs: 8_000 },
+  server: { kind: 'server', servers: 1, streams: 47, alarms: 3 },
   servers: { kind: 'servers', count: 45, of: 47, spanMs: 2_400 },
   path: { kind: 'path', path: 'studio', servers: 47, spanMs: 2_400 },
   together: { kind: 'together', value: 'Berlin', ...shared },
@@ -31,7 +31,7 @@ const factors: { readonly [K in Factor['kind']]: Factor & { kind: K } } = {
 const all: readonly Factor[] = [
   ...Object.values(factors),
   { ...factors.server, alarms: 0 },
-  { ...factors.server, streams: 0, earlierMs: null },
+  { ...factors.server, streams: 0 },
   { ...factors.server, streams: null, isOver: true },
   { ...factors.server, servers: 2, streams: null, isOver: true },
   { ...factors.server, servers: 2 },

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { type SecretsKept, type ServerCaution, secretsKeptSchema, serverCautionSchema } from '../shared/cautions.ts'
-import { type ConsoleTrouble, consoleTroubleSchema, type SetAside, setAsideSchema } from '../shared/consoleTroubles.ts'
+import { type ConsoleTrouble, consoleTroubleSchema } from '../shared/consoleTroubles.ts'
 import type { FileFault } from '../shared/fileFaults.ts'
 import { formatMomentInZone } from '../shared/units.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { type Language, languages } from './languages.ts'
-import { cautionText, secretsText, setAsideText } from './noticeText.ts'
+import { cautionText, secretsText } from './noticeText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 type OneOfEach<Kind extends { readonly kind: string }> = { readonly [K in Kind['kind']]: Extract<Kind, { kind: K }> }
@@ -47,16 +47,13 @@ const secrets: OneOfEach<SecretsKept> = {
   keychainLocked: { kind: 'keychainLocked', file, because },
   keyNotGiven: { kind: 'keyNotGiven', because },
 }
-const none = { names: [], more: 0 }
 const cautions: OneOfEach<ServerCaution> = {
   configurationRefused: {
     kind: 'configurationRefused',
     facts: { file, problems: 2, first: { at: 'mtxdeck.yaml:3', key: '', validationError: { kind: 'empty' } } },
   },
   hidesStored: { kind: 'hidesStored' },
-  passwordUnreadable: { kind: 'passwordUnreadable' },
-  passwordLeftBehind: { kind: 'passwordLeftBehind' },
-  valuesWrong: { kind: 'valuesWrong', wrong: { names: ['bytesReceived'], more: 3 }, cut: { names: ['name'], more: 0 } },
+  valuesWrong: { kind: 'valuesWrong', names: ['bytesReceived'], more: 3 },
   keptForLaunch: { kind: 'keptForLaunch', secrets: secrets.keyFileNotWritten },
   openToAll: { kind: 'openToAll' },
   passwordUnencrypted: { kind: 'passwordUnencrypted' },
@@ -69,11 +66,7 @@ const allTroubles: readonly ConsoleTrouble[] = [
   { ...troubles.folderSlow, hasAnswered: false },
 ]
 const allSecrets: readonly SecretsKept[] = Object.values(secrets)
-const allCautions: readonly ServerCaution[] = [...Object.values(cautions), { ...cautions.valuesWrong, wrong: none }, { ...cautions.valuesWrong, cut: none }]
-const asides: readonly SetAside[] = [
-  { damage: 'earlier', file },
-  { damage: 'setAside', store: 'history', file: 'history.db', setAside: 'history.db.damaged', backupAt: null },
-]
+const allCautions: readonly ServerCaution[] = Object.values(cautions)
 
 describe.each(languages)('what the console says of itself, in %s', (language) => {
   it('has a sentence for each kind', () => {
@@ -81,7 +74,6 @@ describe.each(languages)('what the console says of itself, in %s', (language) =>
       expectSentence(each.kind, (tag) => consoleTroubleText(each, tag), language, [each, names, 'node bin node24.mjs tools bringOver.ts'])
     for (const each of allSecrets) expectSentence(each.kind, (tag) => secretsText(each, tag), language, [each, names])
     for (const each of allCautions) expectSentence(each.kind, (tag) => cautionText(each, tag), language, [each, names])
-    for (const each of asides) expectSentence(each.damage, (tag) => setAsideText(each, tag), language, [each, names])
   })
 })
 
@@ -89,7 +81,6 @@ it('each is one that is sent', () => {
   for (const each of allTroubles) expect(consoleTroubleSchema.parse(each)).toEqual(each)
   for (const each of allSecrets) expect(secretsKeptSchema.parse(each)).toEqual(each)
   for (const each of allCautions) expect(serverCautionSchema.parse(each)).toEqual(each)
-  for (const each of asides) expect(setAsideSchema.parse(each)).toEqual(each)
 })
 
 it('when another mtxdeck was started is a moment as the language writes it, where its note can be read', () => {

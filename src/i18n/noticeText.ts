@@ -1,5 +1,4 @@
 import { endpointError, type SecretsKept, type ServerCaution } from '../shared/cautions.ts'
-import type { SetAside } from '../shared/consoleTroubles.ts'
 import { newEvent } from '../shared/events.ts'
 import type { Server } from '../shared/servers.ts'
 import { serverErrorText } from './errorText.ts'
@@ -21,10 +20,8 @@ export function cautionText(caution: ServerCaution, language: Language): string 
       const { other, endpoints } = caution
       return joined(...Object.values(serverErrorText(endpointError(other, endpoints.map(({ at }) => at).join(', ')), language)))
     }
-    case 'valuesWrong': {
-      const [wrong, cut] = [caution.wrong, caution.cut].map(({ names, more }) => names.length > 0 && namesText(names, names.length + more, language))
-      return joined(!!wrong && say('notices.cautions.valuesWrong', { fields: wrong }), !!cut && say('notices.valuesCut', { fields: cut }))
-    }
+    case 'valuesWrong':
+      return say('notices.cautions.valuesWrong', { fields: namesText(caution.names, caution.names.length + caution.more, language) })
     default:
       return say(`notices.cautions.${caution.kind}`)
   }
@@ -33,12 +30,6 @@ export function cautionText(caution: ServerCaution, language: Language): string 
 /** What is said of a server besides its troubles. That two may share MediaMTX's usual ports is not, where no configuration was read: it is only assumed. */
 export function cautionTexts({ cautions, addressesAssumed }: Pick<Server, 'cautions' | 'addressesAssumed'>, language: Language): readonly string[] {
   return cautions.filter(({ kind }) => kind !== 'sameDoor' || !addressesAssumed).map((caution) => cautionText(caution, language))
-}
-
-/** Why a file was set aside. */
-export function setAsideText(aside: SetAside, language: Language): string {
-  if (aside.damage === 'earlier') return sayIn(language)('notices.setAsideEarlier', aside)
-  return eventText(newEvent('storeDamaged', 0, aside), language)
 }
 
 /** How secrets are stored on this machine. */

@@ -22,8 +22,6 @@ export function pictureText(reason: PictureReason, language: Language): string {
       // What to do where nothing listens is about the port of the API, which answers.
       return reason.error.kind === 'unreachable' && reason.error.reason === 'refused' ? what : joined(what, todo)
     }
-    case 'addressUnreadable':
-      return say('notices.cautions.passwordUnreadable')
     case 'noFfmpeg':
       return say('pictures.noFfmpeg', { problem: toolProblemText(reason.problem, language), install: reason.install })
     case 'unreachable':
@@ -71,9 +69,6 @@ const generalText = {
   codecUnsupported: ['notCarried', { protocol: 'HLS' }],
   browserWithoutHls: ['browserWithout', { protocol: 'HLS' }],
   browserWithoutWebrtc: ['browserWithout', { protocol: 'WebRTC' }],
-  iceLoopbackOnly: ['iceUnreachable', {}],
-  icePrivateOnly: ['iceUnreachable', {}],
-  iceNamesOnly: ['iceUnreachable', {}],
 } as const satisfies { readonly [Kind in PictureReason['kind']]?: readonly [id: string, facts: Facts] }
 type OwnText = Exclude<PictureReason['kind'], keyof typeof generalText | 'serverError' | 'addressUnreadable' | 'noFfmpeg' | 'unreachable'>
 

@@ -76,7 +76,6 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
     { kind: 'changedFast', metric: 'host.memoryPercent', per: null, change: 12, withinMs: 3_600_000, limit: 10 },
     { kind: 'changedFast', metric: 'path.latency', per: 'path.rtt', change: 3, withinMs: 60_000, limit: 2 },
   ],
-  streamsAbsent: [{ kind: 'streamsAbsent', patterns: ['xyz', 'xyz/*'] }],
   flapping: [1, 2, 3, 5, 21].map((losses) => ({ kind: 'flapping', losses, changes: 2 * losses, withinMs: 1_800_000 })) as [ReasonOf<'flapping'>],
   diskFilling: [{ kind: 'diskFilling', mount: '/', fullAt: at }],
   probeDown: [{ kind: 'probeDown', error: { kind: 'notFound' } }],
@@ -136,11 +135,6 @@ it.each(languages)('each failure of a host says what to do where the cause does 
   for (const kind of hostErrorKindSchema.options)
     for (const said of [null, { kind: 'quoted', text: 'ENOENT' } as const])
       expectSentence(kind, (tag) => hostErrorText({ ...facts, kind, said }, tag), language, { ...facts, said })
-  const behind = { ...facts, kind: 'jumpFailed', said: null, cause: { ...facts, kind: 'refused', said: null } } as const
-  expectSentence('jumpFailed', (tag) => hostErrorText(behind, tag), language, facts)
-  expect(hostErrorText(behind, 'de')).toBe(
-    'Der Sprung über oslo:22 ist gescheitert: oslo:22 weist die Verbindung ab: An diesem Port antwortet kein Dienst. Prüfen Sie den Port und ob dort sshd läuft („systemctl status ssh“).',
-  )
 })
 
 it('a stream that stalled before its server closed it is advised as a stalled one, and one that was disconnected on purpose not at all', () => {

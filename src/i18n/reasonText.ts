@@ -202,7 +202,7 @@ export function baselineText({ metric, now }: Pick<Baseline, 'metric' | 'now'>, 
   const say = sayIn(language)
   const { range, weeks, needed, forgotten } = now
   const known = range === null ? say('baseline.notKnown', { ...hourFacts(now, language), weeks, needed }) : baselineRangeText(metric, range, now, language)
-  return joined(known, forgotten !== null && say('baseline.forgotten', { at: forgotten.at }))
+  return joined(known, forgotten !== null && say('baseline.forgotten', { at: forgotten }))
 }
 
 /** Why a channel did not accept a message, and what to do, in a sentence or two. */

@@ -54,7 +54,7 @@ it('a text of another form is said in the language asked for', () => {
 it('what was thrown without a refusal has no words of ours', () => {
   expect(thrownRefusalText(new Error('x'), 'de')).toBeNull()
   expect(thrownRefusalText(Object.assign(new Error('x'), { data: { kind: 'onFire' } }), 'de')).toBeNull()
-  expect(thrownRefusalText(Object.assign(new Error('x'), { data: { kind: 'noSuchHost' } }), 'de')).toBe(
+  expect(thrownRefusalText(Object.assign(new Error('x'), { data: { kind: 'noSuch' } }), 'de')).toBe(
     'Das gibt es nicht; vielleicht wurde es entfernt oder ist beendet.',
   )
 })

@@ -26,7 +26,7 @@ test('an unknown figure is no zero', () => {
 })
 
 test('a fact is shown as it is, whatever it holds', () => {
-  for (const because of ['{{folder}}', '$t(refusals.noSuchServer)', '$1 $& $$', '<b>&amp;</b>'])
+  for (const because of ['{{folder}}', '$t(refusals.noSuch)', '$1 $& $$', '<b>&amp;</b>'])
     expect(sayIn('en')('notices.troubles.notWritable', { because, file: '/data/main.db' })).toContain(`(${because}). Check the disk`)
 })
 

@@ -6,14 +6,11 @@ import { type Facts, type Say, sayIn } from './say.ts'
 export function validationErrorText(validationError: ValidationError, language: Language): string {
   const say = sayIn(language)
   if (validationError.kind === 'said') return validationError.text
-  if (validationError.kind === 'noServerOfName') return validationErrorText({ ...validationError, kind: 'noSuchName', text: validationError.name }, language)
-  if (validationError.kind === 'noSuchServer')
-    return say('validationErrors.noSuchName', { text: validationError.name, meant: validationError.meant, context: 'meant' })
   return say(`validationErrors.${validationError.kind}`, { ...validationError, ...withTexts(validationError, say) })
 }
 
 /** The form of the sentence, and facts that need words. */
-function withTexts(validationError: Exclude<ValidationError, { readonly kind: 'said' | 'noServerOfName' | 'noSuchServer' }>, say: Say): Facts {
+function withTexts(validationError: Exclude<ValidationError, { readonly kind: 'said' }>, say: Say): Facts {
   switch (validationError.kind) {
     case 'notPem':
       return { context: validationError.what }

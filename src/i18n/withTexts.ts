@@ -29,7 +29,7 @@ import { eventText } from './eventText.ts'
 import { canaryErrorText, remoteProbeErrorText } from './gradeText.ts'
 import { incidentCause, incidentTitle } from './incidentText.ts'
 import type { Language } from './languages.ts'
-import { cautionTexts, secretsText, setAsideText } from './noticeText.ts'
+import { cautionTexts, secretsText } from './noticeText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { baselineText, reasonText, reasonTextOrNull, sendFailureText, troubleTodo, whileCalm } from './reasonText.ts'
 import { remedyActText } from './remedyText.ts'
@@ -73,7 +73,6 @@ const sentences = {
   secrets: ({ kept }: Hello['secrets'], language: Language) => secretsText(kept, language),
   sendFailure: ({ failure }: { readonly failure: SendFailure | null }, language: Language) => (failure ? sendFailureText(failure, language) : undefined),
   serverError: ({ error }: { readonly error: ServerError | null }, language: Language) => (error === null ? undefined : serverErrorSentences(error, language)),
-  setAside: ({ damage }: StoreFigures['setAside'][number], language: Language) => setAsideText(damage, language),
   sizingWhy: ({ why }: Sizing, language: Language) => why && sizingWhyText(why, language),
   storeTrouble: ({ why }: StoreFigures, language: Language) => why && consoleTroubleText(why, language),
   toolProblem: ({ problem }: PictureTools, language: Language) => problem && toolProblemText(problem, language),

@@ -233,10 +233,9 @@ test('a still is asked of the media process over the line that main gives, and w
   const client = connect(port2)
   let live: Awaited<ReturnType<typeof client.streams.list>> = []
   while (live.length < 3) live = await client.streams.list({ state: 'live' })
-  // Each of another stream: a young one would be given again.
   const still = () => {
     const { serverId = '', name: path = '' } = live.shift() ?? {}
-    return client.previews.still({ serverId, path })
+    return client.snapshots.take({ serverId, path })
   }
 
   /** A media process that answers like this. */
@@ -255,7 +254,7 @@ test('a still is asked of the media process over the line that main gives, and w
   await next('askMedia')
   const jpeg = Uint8Array.of(0xff, 0xd8)
   lend(({ id }) => ({ kind: 'snapshot', id, snapshot: { jpeg, widthPx: 640, heightPx: 360, codec: 'h264', bytesRead: 1000, tookMs: 1 } }))
-  expect((await first).jpeg).toBe('/9g=')
+  expect((await first).picture?.jpeg).toBe('/9g=')
 
   lend(() => {
     setImmediate(() => run.receive({ kind: 'mediaEnded', use: 'pictures', isForGood: false }))

@@ -133,7 +133,6 @@ test('what came while a stream was inspected is all in its look, also where insp
 describe('a look at pictures whose key frames are further apart than it', () => {
   const video = {
     ...{ codec: 'h264', profile: null, level: null, widthPx: 640, heightPx: 360, aspect: null, declaredFps: 25 },
-    ...{ pixelFormat: null, colourSpace: null, colourRange: null },
   }
   /** Reading begins `joinedMs` after a key frame, in real time. */
   async function checkAt({

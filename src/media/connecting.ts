@@ -1,31 +1,66 @@
 import { type AgentOptions, Agent as SecureAgent } from 'node:https'
-import { connect, isIP, type OnReadOpts, type Socket, type TcpNetConnectOpts } from 'node:net'
+import { connect, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net'
 import * as tls from 'node:tls'
 import { getSystemErrorMap } from 'node:util'
 import type { Clock } from '../clock/clock.ts'
 import type { MediaError, MediaGate, ReadFault } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ReachTimes } from './packetMeter.ts'
-import { checkSourceAddress, type FoundAddress, type SourceAddress } from './sourceAddress.ts'
+import { addressesOf, checkSourceAddress, type FoundAddress, reachableOf, type SourceAddress } from './sourceAddress.ts'
 
 /** Of several addresses of a host the next one is tried after this time, ms. */
 const nextAddressMs = 1_000
 
+/** For connections to hosts with several addresses. Node's own default gives each only 250 ms, and that of older Electrons tries only the first. */
+export const connectOptions = { noDelay: true, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: nextAddressMs } as const
+
 /** Options to connect to the first of these addresses that accepts it, and to no other, whatever a name says meanwhile. */
-function optionsTo(addresses: readonly string[], port: number, onread?: OnReadOpts): TcpNetConnectOpts {
+function optionsTo(addresses: readonly string[], port: number): TcpNetConnectOpts {
   const found = addresses.map((address) => ({ address, family: isIP(address) }))
   return {
     host: 'looked.up.already',
     port,
-    noDelay: true,
-    ...(onread !== undefined && { onread }),
     lookup: (_host, _options, answer) => answer(null, found),
-    autoSelectFamily: true,
-    autoSelectFamilyAttemptTimeout: nextAddressMs,
+    ...connectOptions,
   }
 }
-export function connectTo(addresses: readonly string[], port: number, onread?: OnReadOpts): Socket {
-  return connect(optionsTo(addresses, port, onread))
+export function connectTo(addresses: readonly string[], port: number): Socket {
+  return connect(optionsTo(addresses, port))
+}
+
+/** A host to which a stream may not lead. */
+export class RefusedHost extends Error {
+  readonly because: 'linkLocal' | 'leadsInside'
+  constructor(because: RefusedHost['because']) {
+    super(because)
+    this.because = because
+  }
+}
+
+/** The addresses of a host, as far as a stream may lead to them; rejects with `RefusedHost` if it may to none. */
+export async function reachableAt(found: FoundAddress, host: string): Promise<readonly string[]> {
+  const looked = await addressesOf(host)
+  if (!looked.ok) throw new RefusedHost('linkLocal')
+  if (looked.value.length === 0) throw Object.assign(new Error('name not found'), { code: 'ENOTFOUND' })
+  const reachable = reachableOf(found, host, looked.value)
+  if (reachable === null) throw new RefusedHost('leadsInside')
+  return reachable
+}
+
+/** Looks up names as `reachableAt`, for connections that Node makes. It does not call this for hosts that are addresses. */
+export function checkedLookup(found: FoundAddress): LookupFunction {
+  return (host, { all }, answer) => {
+    const ready = (addresses: readonly string[]) => {
+      const [first = ''] = addresses
+      if (all)
+        answer(
+          null,
+          addresses.map((address) => ({ address, family: isIP(address) })),
+        )
+      else answer(null, first, isIP(first))
+    }
+    reachableAt(found, host).then(ready, (error: Error) => answer(error, []))
+  }
 }
 
 /** `said`: the system's own words, or what was found here. */
@@ -37,6 +72,7 @@ export function unreachable(said: string | ReadFault): MediaError {
 export function connectionFault(error: NodeJS.ErrnoException): MediaError {
   // With several addresses it is an error of errors.
   const { errno, code = '' } = error instanceof AggregateError ? ((error.errors[0] ?? {}) as NodeJS.ErrnoException) : error
+  if (code === 'ENOTFOUND') return unreachable({ kind: 'nameNotFound' })
   // Node adds advice for its own users.
   if (/CERT|SIGNATURE/.test(code)) return unreachable(error.message.split(';')[0] ?? '')
   // Not `getSystemErrorMessage`: the Node of older Electrons lacks it.
@@ -60,11 +96,11 @@ function contextOf(gate: MediaGate): tls.SecureContext {
 }
 
 /** TLS to an endpoint behind a gate. Unlike that of other streams its certificate is checked, before anything is sent that the gate wants. */
-export function connectBehind(gate: MediaGate, host: string, addresses: readonly string[], port: number, onread?: OnReadOpts): Promise<tls.TLSSocket> {
+export function connectBehind(gate: MediaGate, host: string, addresses: readonly string[], port: number): Promise<tls.TLSSocket> {
   const { fingerprint } = gate
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
-      ...optionsTo(addresses, port, onread),
+      ...optionsTo(addresses, port),
       ...(isIP(host) === 0 && { servername: host }),
       secureContext: contextOf(gate),
       rejectUnauthorized: fingerprint === null,

@@ -9,9 +9,6 @@ it.each([
     {
       codec: 'h264',
       profile: 'High',
-      pixelFormat: 'yuv420p',
-      colourRange: 'tv',
-      colourSpace: 'bt709',
       widthPx: 1920,
       heightPx: 1080,
       aspect: '16:9',
@@ -23,9 +20,6 @@ it.each([
     {
       codec: 'hevc',
       profile: 'Main 10',
-      pixelFormat: 'yuv420p10le',
-      colourRange: 'tv',
-      colourSpace: 'bt2020nc',
       widthPx: 3840,
       aspect: '16:9',
       declaredFps: 50,
@@ -33,7 +27,7 @@ it.each([
   ],
   [
     '  Stream #0:0: Video: vp8 (VP80 / 0x30385056), yuv420p, 640x360, 1k tbr, 1k tbn',
-    { codec: 'vp8', profile: null, pixelFormat: 'yuv420p', colourRange: null, colourSpace: null, widthPx: 640, aspect: null, declaredFps: null },
+    { codec: 'vp8', profile: null, widthPx: 640, aspect: null, declaredFps: null },
   ],
   ['  Stream #0:0: Video: h264, none, 90k tbr, 90k tbn', { codec: 'h264', profile: null, widthPx: 0, heightPx: 0, aspect: null, declaredFps: null }],
 ])('%s', (line, video) => {

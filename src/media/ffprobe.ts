@@ -141,12 +141,10 @@ function parseStream(line: string) {
 }
 
 function videoHeader({ codec, profile, rest }: Stream): StreamHeader['video'] {
-  const [, pixelFormat, colours = '', width, height] = /, (\w+)(?:\(([^)]*)\))?, (\d+)x(\d+)/.exec(rest) ?? []
+  const [, width, height] = /, \w+(?:\([^)]*\))?, (\d+)x(\d+)/.exec(rest) ?? []
   const aspect = /DAR (\d+:\d+)/.exec(rest)?.[1]
   // `fps` is measured. `tbr` is what the header promises, or where it promises nothing the unit of time, such as 90k.
   const fps = Number(/, ([\d.]+) tbr\b/.exec(rest)?.[1])
-  const said = colours.split(', ')
-  const space = said.map((one) => one.split('/')[0]).find((one) => one !== undefined && /^(?:bt|smpte|fcc|ycgco|gbr)/.test(one))
   const { widthPx, heightPx } = { widthPx: Math.min(Number(width ?? 0), 100_000), heightPx: Math.min(Number(height ?? 0), 100_000) }
   return {
     codec,
@@ -156,9 +154,6 @@ function videoHeader({ codec, profile, rest }: Stream): StreamHeader['video'] {
     heightPx,
     aspect: named(aspect),
     declaredFps: fps > 0 ? Math.min(fps, 10_000) : null,
-    pixelFormat: named(pixelFormat),
-    colourSpace: named(space),
-    colourRange: named(said.find((one) => one === 'tv' || one === 'pc')),
   }
 }
 

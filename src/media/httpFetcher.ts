@@ -1,12 +1,12 @@
-import { Agent, get, type IncomingMessage, type RequestOptions } from 'node:http'
+import { Agent, get, type IncomingMessage } from 'node:http'
 import { get as getSecurely, Agent as SecureAgent } from 'node:https'
 import { isIP } from 'node:net'
 import { headersThrough } from '../shared/headers.ts'
 import type { MediaGate } from '../shared/media.ts'
 import type { PlaylistFault } from '../shared/probeReadings.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { basicOf, connectBehind, GatedAgent, portOf, withoutUser } from './connecting.ts'
-import { addressesOf, type FoundAddress, reachableOf } from './sourceAddress.ts'
+import { basicOf, checkedLookup, connectBehind, GatedAgent, portOf, RefusedHost, reachableAt, withoutUser } from './connecting.ts'
+import type { FoundAddress } from './sourceAddress.ts'
 
 /** A response whose body has not been read. */
 export interface Opened {
@@ -17,14 +17,9 @@ export interface Opened {
 
 const mostRedirects = 5
 
-/** A host to which no connection may be made. */
-class RefusedHost extends Error {
-  readonly fault: PlaylistFault
-  constructor(fault: PlaylistFault) {
-    super(fault)
-    this.fault = fault
-  }
-}
+/** Why a host could not be connected to. */
+const faultOf = (error: Error): PlaylistFault =>
+  !(error instanceof RefusedHost) ? 'unreachable' : error.because === 'leadsInside' ? 'leadsInside' : 'refusedAddress'
 
 /**
  * HTTP requests for the parallel measurements of one probed address.
@@ -37,36 +32,15 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
   const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }
   const agents = { 'http:': new Agent(kept), 'https:': new SecureAgent({ ...kept, rejectUnauthorized: false }) }
   const gated =
-    gate &&
-    new GatedAgent(kept, async () => {
-      const { host } = checked.source
-      const looked = await addressesOf(host)
-      const reachable = looked.ok ? reachableOf(checked, host, looked.value) : null
-      if (reachable === null) throw new RefusedHost('refusedAddress')
-      return await connectBehind(gate, host, reachable, portOf(probed))
-    })
-
-  const lookup: NonNullable<RequestOptions['lookup']> = (host, { all }, answer) => {
-    void addressesOf(host).then((looked) => {
-      const reachable = looked.ok ? reachableOf(checked, host, looked.value) : []
-      const fault = !looked.ok ? 'refusedAddress' : reachable === null ? 'leadsInside' : null
-      const found = (reachable ?? []).map((address) => ({ address, family: isIP(address) }))
-      const [first] = found
-      if (fault !== null || first === undefined) answer(new RefusedHost(fault ?? 'unreachable'), [])
-      else if (all) answer(null, found)
-      else answer(null, first.address, first.family)
-    })
-  }
+    gate && new GatedAgent(kept, async () => connectBehind(gate, checked.source.host, await reachableAt(checked, checked.source.host), portOf(probed)))
+  const lookup = checkedLookup(checked)
   const request = async (url: URL, signal: AbortSignal): Promise<Result<IncomingMessage, PlaylistFault>> => {
     const { protocol } = url
     if (protocol !== 'http:' && protocol !== 'https:') return err('refusedAddress')
     const host = url.hostname.replace(/^\[|\]$/g, '')
     // Node does not call `lookup` for IP addresses.
-    if (isIP(host) !== 0) {
-      const looked = await addressesOf(host)
-      if (!looked.ok) return err('refusedAddress')
-      if (reachableOf(checked, host, looked.value) === null) return err('leadsInside')
-    }
+    const refused = isIP(host) === 0 ? null : await reachableAt(checked, host).then(() => null, faultOf)
+    if (refused !== null) return err(refused)
     if (signal.aborted) return err('timedOut')
     const isOwn = url.origin === probed.origin
     const authorization = basicOf(url) ?? (isOwn ? own : null)
@@ -86,7 +60,7 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
           if (hasAnswered) return
           // The server closed the kept-alive connection just as it was reused.
           if (asked.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted) ask()
-          else resolve(err(signal.aborted ? 'timedOut' : error instanceof RefusedHost ? error.fault : 'unreachable'))
+          else resolve(err(signal.aborted ? 'timedOut' : faultOf(error)))
         })
       }
       ask()

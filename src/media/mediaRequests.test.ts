@@ -200,7 +200,7 @@ describe('probes', () => {
     const posted = open()
     const sent: number[] = []
     const ended = requests.publish({ url: 'rtsp://127.0.0.1/x', protocol: 'rtsp', answerMs: 5_000 }, ({ pictures }) => sent.push(pictures))
-    expect(posted).toEqual([{ kind: 'publish', id: 1, request: { url: 'rtsp://127.0.0.1/x', protocol: 'rtsp', bearer: null, gate: null, answerMs: 5_000 } }])
+    expect(posted).toEqual([{ kind: 'publish', id: 1, request: { url: 'rtsp://127.0.0.1/x', protocol: 'rtsp', bearer: null, answerMs: 5_000 } }])
     for (const pictures of [50, 49]) {
       await clock.advance(4_000)
       requests.answered({ kind: 'published', id: 1, sent: { pictures, skipped: 0 } })

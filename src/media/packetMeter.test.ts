@@ -11,9 +11,6 @@ const video = {
   heightPx: 720,
   aspect: '16:9',
   declaredFps: 25,
-  pixelFormat: 'yuv420p',
-  colourSpace: null,
-  colourRange: null,
 }
 const audio = { codec: 'aac', profile: 'LC', channels: 2, layout: 'stereo', sampleRateHz: 48_000 }
 const start = (answeredMs = 0, header: Parameters<typeof createPacketMeter>[0] = { video, audio, tellsCorrupt: true }, answers = true) =>

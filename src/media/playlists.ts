@@ -20,8 +20,6 @@ export interface MediaPlaylist {
   readonly firstNumber: number
   readonly segments: readonly Segment[]
   readonly hasEnded: boolean
-  /** When the last segment ends, by EXT-X-PROGRAM-DATE-TIME, epoch ms; null: it does not say. */
-  readonly endsAt: number | null
 }
 /** A media playlist that a master playlist names. */
 interface NamedPlaylist extends Pick<Playlist, 'kind' | 'name' | 'bandwidthBps'> {
@@ -35,8 +33,7 @@ interface MasterPlaylist {
 setOptions({ silent: true })
 
 /** Lines that are used here. Others are removed first, because the parser's time grows with the square of their number. */
-const readTags =
-  /^(?!#)|^#(?:EXTM3U|EXTINF|EXT-X-(?:TARGETDURATION|MEDIA-SEQUENCE|DISCONTINUITY|DISCONTINUITY-SEQUENCE|ENDLIST|PROGRAM-DATE-TIME|STREAM-INF|MEDIA))\b/
+const readTags = /^(?!#)|^#(?:EXTM3U|EXTINF|EXT-X-(?:TARGETDURATION|MEDIA-SEQUENCE|DISCONTINUITY|DISCONTINUITY-SEQUENCE|ENDLIST|STREAM-INF|MEDIA))\b/
 const longestLine = 8_192
 const mostMs = 86_400_000
 
@@ -67,11 +64,6 @@ const msOf = (seconds: unknown): number => (typeof seconds === 'number' && secon
 function mediaOf({ targetDuration, mediaSequenceBase, segments, endlist }: ParsedMedia): MediaPlaylist {
   // In low-latency playlists, the parts of an incomplete segment appear as a segment without URI.
   const whole = segments.filter(({ uri }) => typeof uri === 'string' && uri !== '')
-  let endsAt: number | null = null
-  for (const { programDateTime, duration } of whole) {
-    const from = programDateTime instanceof Date ? programDateTime.getTime() : Number.NaN
-    endsAt = Number.isNaN(from) ? endsAt && endsAt + msOf(duration) : from + msOf(duration)
-  }
   return {
     kind: 'media',
     targetMs: typeof targetDuration === 'number' && targetDuration > 0 ? msOf(targetDuration) : null,
@@ -82,7 +74,6 @@ function mediaOf({ targetDuration, mediaSequenceBase, segments, endlist }: Parse
       isAfterDiscontinuity: discontinuity === true,
     })),
     hasEnded: endlist === true,
-    endsAt,
   }
 }
 
@@ -116,13 +107,13 @@ const shortestWaitMs = 500
 const longestWaitMs = 30_000
 
 /** What is kept of a load; not its segments, of which there may be a hundred thousand. */
-interface Known extends Pick<MediaPlaylist, 'targetMs' | 'firstNumber' | 'hasEnded' | 'endsAt'> {
+interface Known extends Pick<MediaPlaylist, 'targetMs' | 'firstNumber' | 'hasEnded'> {
   readonly numberAfter: number
   readonly long: number
 }
-function knownOf({ targetMs, firstNumber, hasEnded, endsAt, segments }: MediaPlaylist): Known {
+function knownOf({ targetMs, firstNumber, hasEnded, segments }: MediaPlaylist): Known {
   const long = segments.filter(({ durationMs }) => targetMs !== null && Math.round(durationMs / 1_000) * 1_000 > targetMs).length
-  return { targetMs, firstNumber, hasEnded, endsAt, numberAfter: firstNumber + segments.length, long }
+  return { targetMs, firstNumber, hasEnded, numberAfter: firstNumber + segments.length, long }
 }
 
 /** Compares each load of one playlist with the previous ones. */
@@ -141,7 +132,7 @@ export function createPlaylistMeter() {
   /** Time of the last successful load. */
   let loadedMs = 0
   let hasChanged = false
-  let counts = { lateMs: 0, rewritten: 0, sequenceBack: 0, discontinuities: 0 }
+  let counts = { lateMs: 0, rewritten: 0, discontinuities: 0 }
 
   const remember = ({ firstNumber, segments }: MediaPlaylist) => {
     const from = Math.max(0, segments.length - mostCompared)
@@ -150,7 +141,7 @@ export function createPlaylistMeter() {
   const compare = (before: Known, next: MediaPlaylist, atMs: number) => {
     comparisons++
     if (next.firstNumber < before.firstNumber || next.firstNumber + next.segments.length < before.numberAfter) {
-      counts.sequenceBack++
+      counts.rewritten++
       seenMs = atMs
       return true
     }
@@ -205,13 +196,8 @@ export function createPlaylistMeter() {
     /** Whether it is live but had not changed for too long at its last load. */
     isStale: () => fault === null && isLive() && targetMs() !== null && ageMs() > staleAfter * (targetMs() ?? 0),
     targetMs,
-    /** End of its last segment, by its stated time and by number; null: it is not live. */
-    end: (): { readonly at: number | null; readonly number: number; readonly targetMs: number } | null =>
-      playlist === null || playlist.hasEnded || fault !== null || playlist.targetMs === null
-        ? null
-        : { at: playlist.endsAt, number: playlist.numberAfter, targetMs: playlist.targetMs },
     /** Ends the look and returns its figures. */
-    take: (): Omit<Playlist, 'kind' | 'name' | 'bandwidthBps' | 'behindMs'> => {
+    take: (): Omit<Playlist, 'kind' | 'name' | 'bandwidthBps'> => {
       const taken = {
         fault,
         hasEnded: playlist?.hasEnded ?? false,
@@ -222,10 +208,9 @@ export function createPlaylistMeter() {
         lateMs: isLive() ? Math.min(mostMs, Math.max(counts.lateMs, loadedMs - seenMs - (targetMs() ?? mostMs), 0)) : null,
         long: playlist?.long ?? 0,
         rewritten: counts.rewritten,
-        sequenceBack: counts.sequenceBack,
         discontinuities: counts.discontinuities,
       }
-      counts = { lateMs: 0, rewritten: 0, sequenceBack: 0, discontinuities: 0 }
+      counts = { lateMs: 0, rewritten: 0, discontinuities: 0 }
       loads = 0
       comparisons = 0
       return taken
@@ -319,17 +304,13 @@ export function followPlaylists(first: Loaded, source: URL, options: FollowOptio
     hasSeen: () => followed.every(({ meter }) => meter.hasSeen()),
     isStale: () => followed.some(({ meter }) => meter.isStale()),
     pauseMs: () => Math.min(longestPauseMs, pauseTargets * Math.max(...followed.map(({ meter }) => meter.targetMs() ?? 0))),
-    take: () => {
-      const furthest = furthestOf(followed)
-      const playlists = followed.map((each) => ({
-        kind: each.kind,
-        name: each.name,
-        bandwidthBps: each.bandwidthBps,
-        behindMs: furthest?.(each) ?? null,
-        ...each.meter.take(),
-      }))
-      return { hls: { playlists, more: Math.max(0, named.length - mostPlaylists) }, ts: null }
-    },
+    take: () => ({
+      hls: {
+        playlists: followed.map(({ kind, name, bandwidthBps, meter }) => ({ kind, name, bandwidthBps, ...meter.take() })),
+        more: Math.max(0, named.length - mostPlaylists),
+      },
+      ts: null,
+    }),
   }
 }
 
@@ -359,26 +340,4 @@ async function load(url: URL, { clock, http, answerMs, signal }: FollowOptions):
   if (!opened.ok) return opened
   const text = await readWhole(opened.value.body, longestPlaylist, limit.signal)
   return text.ok ? ok({ text: text.value, url: opened.value.url }) : text
-}
-
-/**
- * Returns a function for how far a variant's end is behind the most advanced one, ms: by EXT-X-PROGRAM-DATE-TIME if all have it, otherwise by segment numbers
- * if all have the same target duration. null: they can't be compared.
- */
-function furthestOf(followed: readonly Followed[]): ((of: Followed) => number | null) | null {
-  const ends = new Map(followed.flatMap((each) => (each.kind === 'variant' ? [[each, each.meter.end()] as const] : [])))
-  const known = [...ends.values()].filter((end) => end !== null)
-  if (known.length < 2) return null
-  const times = known.flatMap(({ at }) => (at === null ? [] : [at]))
-  if (times.length === known.length) {
-    const latest = Math.max(...times)
-    return (of) => (ends.get(of)?.at == null ? null : Math.min(latest - (ends.get(of)?.at ?? latest), mostMs))
-  }
-  const [first] = known
-  if (known.some(({ targetMs }) => targetMs !== first?.targetMs)) return null
-  const latest = Math.max(...known.map(({ number }) => number))
-  return (of) => {
-    const end = ends.get(of)
-    return end == null ? null : Math.min((latest - end.number) * end.targetMs, mostMs)
-  }
 }

@@ -3,9 +3,6 @@ import {
   AV_NOPTS_VALUE,
   AV_PKT_FLAG_CORRUPT,
   AV_PKT_FLAG_KEY,
-  AVCOL_RANGE_JPEG,
-  AVCOL_RANGE_MPEG,
-  AVCOL_SPC_UNSPECIFIED,
   AVDISCARD_ALL,
   AVDISCARD_DEFAULT,
   AVERROR_EAGAIN,
@@ -13,17 +10,7 @@ import {
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
 } from 'node-av/constants'
-import {
-  avChannelLayoutDescribe,
-  avGetCodecName,
-  avGetPixFmtName,
-  Codec,
-  type CodecParameters,
-  type FormatContext,
-  type IRational,
-  type Packet,
-  type Stream,
-} from 'node-av/lib'
+import { avChannelLayoutDescribe, avGetCodecName, Codec, type CodecParameters, type FormatContext, type IRational, type Packet, type Stream } from 'node-av/lib'
 import { createSystemClock, sleep } from '../clock/clock.ts'
 import type { MediaError, WholeProbeRequest } from '../shared/media.ts'
 import { type CanaryDecoder, createCanaryDecoder } from './canaryDecoder.ts'
@@ -194,12 +181,9 @@ function profileOf({ codecId, profile }: CodecParameters): string | null {
   return Codec.findDecoder(codecId)?.profiles?.find((known) => known.profile === profile)?.name ?? null
 }
 
-/** Indexed by the matrix coefficients code of ITU-T H.273. */
-const colourSpaces = ['gbr', 'bt709', null, null, 'fcc', 'bt470bg', 'smpte170m', 'smpte240m', 'ycgco', 'bt2020nc', 'bt2020c'] as const
-
 function videoHeader(stream: Stream, promised: number | null): StreamHeader['video'] {
   const { codecpar } = stream
-  const { codecId, level, width, height, format, colorRange, colorSpace } = codecpar
+  const { codecId, level, width, height } = codecpar
   return {
     codec: named(avGetCodecName(codecId)) ?? 'unknown',
     profile: named(profileOf(codecpar)),
@@ -208,9 +192,6 @@ function videoHeader(stream: Stream, promised: number | null): StreamHeader['vid
     heightPx: Math.min(Math.max(height, 0), 100_000),
     aspect: aspectOf(width, height, stream.sampleAspectRatio.num, stream.sampleAspectRatio.den),
     declaredFps: rateOf(codecpar.frameRate) ?? promised,
-    pixelFormat: named(avGetPixFmtName(format as Parameters<typeof avGetPixFmtName>[0])),
-    colourSpace: colorSpace === AVCOL_SPC_UNSPECIFIED ? null : named(colourSpaces[colorSpace]),
-    colourRange: colorRange === AVCOL_RANGE_MPEG ? 'tv' : colorRange === AVCOL_RANGE_JPEG ? 'pc' : null,
   }
 }
 

@@ -102,7 +102,7 @@ const memoryOf = (pid: number | null): number =>
   process.platform === 'linux' ? Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1_000 : 0
 /** The clip as makeClip encodes it. */
 const usual = {
-  video: { codec: 'h264', profile: 'Constrained Baseline', widthPx: 640, heightPx: 360, aspect: '16:9', declaredFps: 25, pixelFormat: 'yuv420p' },
+  video: { codec: 'h264', profile: 'Constrained Baseline', widthPx: 640, heightPx: 360, aspect: '16:9', declaredFps: 25 },
   audio: { codec: 'aac', profile: 'LC', channels: 2, layout: 'stereo', sampleRateHz: 48_000 },
   ptsGaps: 0,
 }

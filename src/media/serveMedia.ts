@@ -23,7 +23,6 @@ import { createAddressMemory } from './playlists.ts'
 import { createStuckReads } from './processLimits.ts'
 import { probeOptions, refusalOf, type TakeSnapshot } from './readOptions.ts'
 import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
-import { openWhipEndpoint } from './webrtcSession.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
@@ -169,11 +168,8 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     if (!source.ok) return fail({ kind: 'refusedAddress', because: source.error })
     try {
       const { publishSignal } = await import('./publishSignal.ts')
-      const { gate, protocol } = request
-      await using endpoint = gate !== null && protocol === 'whip' ? await openWhipEndpoint(source.value, gate, own.signal) : null
-      const to = { ...request, url: endpoint?.source.url ?? request.url }
-      const error = await publishSignal(to, (sent) => answer({ kind: 'published', sent }), own.signal)
-      fail(refusalOf(source.value.source, endpoint?.explain(error) ?? error))
+      const error = await publishSignal(request, (sent) => answer({ kind: 'published', sent }), own.signal)
+      fail(refusalOf(source.value.source, error))
     } catch (error) {
       fail(failureOf(error))
     }

@@ -9,7 +9,7 @@ import type { EngineFailure } from './shell.ts'
  * Incremented when a change would break callers of the previous version; additions don't count.
  * A desk compares it before anything else.
  */
-export const contractVersion = 5
+export const contractVersion = 6
 
 const helloSchema = z.object({
   product: z.literal('mtxdeck'),

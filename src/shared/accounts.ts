@@ -257,9 +257,8 @@ export const meSchema = z.object({
 export type Me = z.infer<typeof meSchema>
 
 const one = z.object({ id: z.string().max(100) })
-const noAccount = { NOT_FOUND: refused(404, 'noSuchAccount') } as const
-const noToken = { NOT_FOUND: refused(404, 'noSuchToken') } as const
-const NAME_TAKEN = refused(409, 'accountNameTaken')
+const notFound = { NOT_FOUND: refused(404, 'noSuch') } as const
+const NAME_TAKEN = refused(409, 'taken')
 /** Of calls about the own account, made without one. */
 const own = { NO_ACCOUNT: refused(409, 'noOwnAccount') } as const
 const WRONG_PASSWORD = refused(403, 'wrongPassword')
@@ -272,8 +271,7 @@ const NO_DESK = refused(409, 'noDeskLock')
 
 const tags = ['accounts']
 const ownWithPassword = signedIn.errors({ ...own, ...password })
-const ownPasskey = signedIn.errors({ ...own, NOT_FOUND: refused(404, 'noSuchPasskey') })
-const administerToken = administer.errors(noToken)
+const administerToken = administer.errors(notFound)
 export const accountsContract = {
   me: signedIn.route({ method: 'GET', path: '/accounts/me', tags, summary: 'Who asks, and what he may do' }).output(meSchema),
   /** Ends all other sessions of the account. */
@@ -301,14 +299,12 @@ export const accountsContract = {
     .input(z.object({ password: typed.optional() }))
     .output(z.looseObject({ challenge: z.string() })),
   addPasskey: signedIn
-    .errors({ ...own, NOT_SECURE: refused(409, 'passkeysNeedHttps'), NOT_RIGHT: refused(403, 'passkeyRefused'), TOO_MANY: refused(409, 'tooManyPasskeys') })
+    .errors({ ...own, NOT_SECURE: refused(409, 'passkeysNeedHttps'), NOT_RIGHT: refused(403, 'passkeyRefused'), TOO_MANY: refused(409, 'tooMany') })
     .route({ method: 'POST', path: '/accounts/me/passkeys', successStatus: 201, tags })
     .input(z.object({ name: enteredName(60), answer: passkeyAnswerSchema }))
     .output(passkeySchema),
-  renamePasskey: ownPasskey
-    .route({ method: 'PATCH', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags })
-    .input(z.object({ id: z.string().max(2_000), name: enteredName(60) })),
-  removePasskey: ownPasskey
+  removePasskey: signedIn
+    .errors({ ...own, NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'DELETE', path: '/accounts/me/passkeys/{id}', successStatus: 204, tags })
     .input(z.object({ id: z.string().max(2_000) })),
   /** Takes the organisation's provider from the own account, which has to have a password. */
@@ -317,7 +313,7 @@ export const accountsContract = {
     .route({ method: 'DELETE', path: '/accounts/me/provider', successStatus: 204, tags }),
   /** An own session, or as an administrator any. */
   endSession: signedIn
-    .errors({ NOT_FOUND: refused(404, 'noSuchSignIn') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'DELETE', path: '/accounts/sessions/{id}', successStatus: 204, tags })
     .input(one),
   sessions: administer.route({ method: 'GET', path: '/accounts/sessions', tags, summary: 'Browsers that are signed in' }).output(z.array(signInSessionSchema)),
@@ -336,30 +332,30 @@ export const accountsContract = {
   list: administer.route({ method: 'GET', path: '/accounts', tags, summary: 'Accounts by name' }).output(z.array(accountSchema)),
   /** The first account must be an administrator. */
   add: administer
-    .errors({ NAME_TAKEN, BUSY, TOO_MANY: refused(409, 'tooManyAccounts'), FIRST: refused(409, 'firstAdministrator') })
+    .errors({ NAME_TAKEN, BUSY, TOO_MANY: refused(409, 'tooMany'), FIRST: refused(409, 'firstAdministrator') })
     .route({ method: 'POST', path: '/accounts', successStatus: 201, tags })
     .input(z.object({ account: accountInputSchema, password: passwordSchema }))
     .output(accountSchema),
   /** Replaces an account, but for its password. With `revision`: only if it has not changed since that revision. */
   update: administer
-    .errors({ ...noAccount, NAME_TAKEN, LAST_ADMINISTRATOR, CONFLICT: refused(409, 'accountChangedMeanwhile') })
+    .errors({ ...notFound, NAME_TAKEN, LAST_ADMINISTRATOR, CONFLICT: refused(409, 'changed') })
     .route({ method: 'PUT', path: '/accounts/{id}', tags })
     .input(one.extend({ change: accountInputSchema, revision: z.number().int().optional() }))
     .output(accountSchema),
   remove: administer
-    .errors({ ...noAccount, LAST_ADMINISTRATOR })
+    .errors({ ...notFound, LAST_ADMINISTRATOR })
     .route({ method: 'DELETE', path: '/accounts/{id}', successStatus: 204, tags })
     .input(one),
   /** Sets a password, which is shown this once if none is given, and ends all sessions of the account. `removeTotp`: its one-time codes, passkeys and provider too. */
   resetPassword: administer
-    .errors({ ...noAccount, BUSY })
+    .errors({ ...notFound, BUSY })
     .route({ method: 'POST', path: '/accounts/{id}/password', tags })
     .input(one.extend({ password: passwordSchema.optional(), removeTotp: z.boolean().default(false) }))
     .output(z.object({ password: z.string().nullable() })),
 
   tokens: administer.route({ method: 'GET', path: '/accounts/tokens', tags, summary: 'Named tokens' }).output(z.array(namedTokenSchema)),
   addToken: administer
-    .errors({ NAME_TAKEN: refused(409, 'tokenNameTaken'), TOO_MANY: refused(409, 'tooManyTokens') })
+    .errors({ NAME_TAKEN: refused(409, 'taken'), TOO_MANY: refused(409, 'tooMany') })
     .route({ method: 'POST', path: '/accounts/tokens', successStatus: 201, tags })
     .input(namedTokenInputSchema)
     .output(madeTokenSchema),

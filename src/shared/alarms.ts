@@ -81,8 +81,6 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recurred'), ...onset, wellSince: epochMs }),
   /** The trouble turned into another one: a stalled stream is now gone. `again`: it was already that, at least as severe, within the last hour. */
   z.object({ kind: z.literal('turned'), ...onset, again: z.boolean().optional() }),
-  /** The reason, or its figures, differ from those of the previous step that recorded a reason. */
-  z.object({ kind: z.literal('why'), at: epochMs, why: reasonSchema, said: z.string().optional() }),
   /** `since`: when the trouble ended; omitted: equal to `at`. `unexpected`: nothing was repaired, but nobody expects its stream any more. */
   z.object({ kind: z.literal('healed'), at: epochMs, since: epochMs.optional(), unexpected: z.boolean().optional() }),
   z.object({ kind: z.literal('suppressed'), at: epochMs, because: suppressedBySchema }),
@@ -123,7 +121,7 @@ export const mostUpstreams = 8
 
 /**
  * What is uncertain about an alarm's status at a past moment. `state`: taken from the last stored change before it; later changes are not stored.
- * `count`: a lower bound. `why`: the last stored reason before it, whose figures may have been different.
+ * `count`: a lower bound. `why`: the reason of the onset, whose figures may have been different.
  */
 const unsureSchema = z.enum(['state', 'count', 'why'])
 export type Unsure = z.infer<typeof unsureSchema>
@@ -183,7 +181,7 @@ export const alarmSchema = z.object({
   /** What is or was wrong, and the server's own message about it. */
   why: reasonSchema,
   said: z.string().optional(),
-  /** Since when `why` has applied. Omitted: since the onset; unknown in older alarms. */
+  /** Since when `why` has applied. Omitted: since the onset. */
   whySince: epochMs.optional(),
   /** Instructions that the operator wrote in the rule, and a link to more. */
   runbook: z.string().optional(),
@@ -383,7 +381,7 @@ const byId = z.object({ id: z.string().max(100), at: askedMs.optional() })
 /** Alarms of the requested moment are not stored: it is before `since`. */
 export const notKept = { NOT_KEPT: { status: 404, data: alarmsNotKeptSchema } }
 const pastErrors = { NOT_READ: refused(503, 'closedUnreadable') }
-const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuchAlarm'), ...pastErrors })
+const viewAlarms = view.errors({ NOT_FOUND: refused(404, 'noSuch'), ...pastErrors })
 const operateAlarms = operate.errors({ BAD_REQUEST: refused(400, 'endNotAhead') })
 
 const tags = ['alarms']

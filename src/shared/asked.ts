@@ -7,7 +7,7 @@ interface Named {
   readonly name: string
 }
 
-/** So many servers are named where one of that name is not known. */
+/** So many names are said where the one that was given is not known. */
 const mostNamed = 20
 
 /** The server of this id, or of this name whatever its case; undefined: there is none. */
@@ -15,10 +15,17 @@ export function serverOf<Server extends Named>(nameOrId: string, servers: readon
   return servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
 }
 
+/** What is wrong with a name that is none of these. */
+export function noSuchName(text: string, names: readonly string[]) {
+  return { kind: 'noSuchName', text, meant: nearestWord(text, names), known: names.slice(0, mostNamed) } as const satisfies ValidationError
+}
+
 /** What is wrong with the name of a server that there is not. */
-export function noServerOfName(name: string, servers: readonly Named[]): ValidationError {
-  const names = servers.map((server) => server.name)
-  return { kind: 'noServerOfName', name, meant: nearestWord(name, names), known: names.slice(0, mostNamed) }
+export function noServerOfName(name: string, servers: readonly Named[]) {
+  return noSuchName(
+    name,
+    servers.map((server) => server.name),
+  )
 }
 
 const meant = z.enum(['true', 'false', '1', '0']).transform((said) => said === 'true' || said === '1')

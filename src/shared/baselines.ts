@@ -24,10 +24,6 @@ const baselineRangeSchema = z.object({ low: z.number(), high: z.number(), weeks:
 export type BaselineRange = z.infer<typeof baselineRangeSchema>
 export type Band = Pick<BaselineRange, 'low' | 'high'>
 
-/** When and why earlier learning was discarded. */
-const forgottenSchema = z.object({ at: epochMs, because: z.enum(['level', 'codec', 'size']) })
-export type Forgotten = z.infer<typeof forgottenSchema>
-
 /** An hour of the week in a time zone. */
 const weekHourSchema = z.object({
   /** 1: Monday, 7: Sunday. */
@@ -45,8 +41,8 @@ const baselineHourSchema = weekHourSchema.extend({
   weeks: z.number().int(),
   /** Number of weeks required. */
   needed: z.number().int(),
-  /** When and why earlier learning was discarded; null: it was not. */
-  forgotten: forgottenSchema.nullable(),
+  /** When earlier learning was discarded, as the stream changed; null: it was not. */
+  forgotten: epochMs.nullable(),
 })
 
 const baselineSchema = z.object({
@@ -78,15 +74,6 @@ const baselineInputSchema = z.object({
 })
 export type BaselineInput = z.infer<typeof baselineInputSchema>
 
-const hourMs = 3_600_000
-/** The range of the hour containing a moment; null: unknown, or not requested. */
-export function baselineAt({ hours }: Pick<Baseline, 'hours'>, at: number): Band | null {
-  const index = hours.at.findLastIndex((begin) => begin <= at)
-  const begin = hours.at[index]
-  if (begin === undefined || at >= begin + hourMs) return null
-  return { low: hours.low[index] as number, high: hours.high[index] as number }
-}
-
 /** Minimum width of a range, as high ÷ low: otherwise any small change of a nearly constant value would be unusual. */
 const leastSpread = 1.2
 
@@ -110,7 +97,7 @@ export function offBaselineBy(value: number, range: Band): number {
 export const baselineContract = {
   /** What is usual for a stream, by weekday and hour. */
   baseline: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'GET', path: '/streams/baseline', tags: ['streams'] })
     .input(baselineInputSchema)
     .output(baselineSchema),

@@ -7,7 +7,7 @@ import { epochMs } from './time.ts'
 
 export const mostBundledPictures = 20_000
 
-export const bundledSessions = ['all', 'hidden', 'none'] as const
+export const bundledSessions = ['all', 'hidden'] as const
 
 /** Selects the contents of a bundle: a part of the history in one file, which can be opened without access to any of the servers. */
 export const bundleInputSchema = z.object({
@@ -23,7 +23,7 @@ export const bundleInputSchema = z.object({
     .optional(),
   /** Include pictures: the evidence for probe faults, those of daily checks, and snapshots. */
   pictures: z.boolean().default(true),
-  /** Past sessions: with all stored data (`all`), with placeholders instead of addresses and users (`hidden`), or none. */
+  /** Past sessions: with all stored data (`all`), or with placeholders instead of addresses and users (`hidden`). */
   sessions: z.enum(bundledSessions).default('all'),
   /** A note for the person who opens the bundle. */
   note: z.string().max(2000).default(''),
@@ -78,15 +78,7 @@ const bundleMadeSchema = z.object({
   bytes: z.number(),
   /** Where to fetch it, below the console's own address; valid for ten minutes. */
   link: z.string(),
-  servers: z.number(),
-  streams: z.number(),
-  samples: z.number(),
-  events: z.number(),
-  probes: z.number(),
-  pictures: z.number(),
-  sessions: z.number(),
 })
-export type BundleCounts = Omit<BundleMade, 'name' | 'bytes' | 'link' | 'sessions'>
 export type BundleMade = z.infer<typeof bundleMadeSchema>
 
 const errors = { NOTHING_KEPT: refused(404, 'nothingKept') } as const

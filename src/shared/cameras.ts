@@ -139,24 +139,11 @@ export type Camera = z.infer<typeof cameraSchema>
 
 const askedText = z.string().max(200).default('')
 const paged = { limit: z.coerce.number().int().min(1).max(1_000).default(200), offset: z.coerce.number().int().min(0).max(mostCameras).default(0) }
-/** Maximum number of projects, places and tags that a list names for choosing among them. */
-export const mostChoices = 500
-
-export const cameraOrders = ['name', 'trouble'] as const
 const listInputSchema = z
   .object({
     /** Words of name, project, place, tags, notes, telephone or paths, all of which must occur. */
     text: askedText,
-    project: z.string().max(100).optional(),
-    place: z.string().max(200).optional(),
-    tag: z.string().max(60).optional(),
-    /** `me`: own ones; an account's id; or the name of a group. */
-    owner: z.string().max(100).optional(),
     favourites: askedFlag,
-    /** Only those with an alarm or off air though expected. */
-    inTrouble: askedFlag,
-    /** Favourites come first, then in this order. */
-    order: z.enum(cameraOrders).default('name'),
     ...paged,
   })
   .prefault({})
@@ -166,10 +153,6 @@ const cameraListSchema = z.object({
   cameras: z.array(cameraSchema),
   /** Number of cameras that were asked for, over all pages. */
   total: z.number().int(),
-  /** Of all cameras that the operator may see. */
-  projects: z.array(z.string()),
-  places: z.array(z.string()),
-  tags: z.array(z.string()),
 })
 export type CameraList = z.infer<typeof cameraListSchema>
 
@@ -219,7 +202,7 @@ const networkSearchSchema = z.object({
 })
 export type NetworkSearchResult = z.infer<typeof networkSearchSchema>
 
-/** What a column of a sheet may be. `server` and `path` name a stream, or `address` does, or `make` with `ip`, `user`, `password` and `channel`. */
+/** What a column of a sheet may be. `server` and `path` name a stream, or `address` does, or `make` (or a template) with `ip`, `user`, `password`, `channel`. */
 export const importFields = [
   'id',
   'name',
@@ -255,7 +238,7 @@ export type ImportField = (typeof importFields)[number]
  * - Hanwha: support.hanwhavision.eu, article 4414178841746: `/profile<n>/media.smp`; devices of several sensors have the sensor before it, from 0
  * - Reolink: support.reolink.com, article 900000630706: `/h264Preview_<two digits>_<main|sub>`, of later firmware `/Preview_…` too
  */
-export const builtInTemplates: Readonly<Record<string, string>> = {
+export const addressTemplates: Readonly<Record<string, string>> = {
   Hikvision: 'rtsp://{user}:{password}@{ip}:554/Streaming/Channels/{channel}01',
   Dahua: 'rtsp://{user}:{password}@{ip}:554/cam/realmonitor?channel={channel}&subtype=0',
   Axis: 'rtsp://{user}:{password}@{ip}:554/axis-media/media.amp?camera={channel}',
@@ -263,23 +246,18 @@ export const builtInTemplates: Readonly<Record<string, string>> = {
   Hanwha: 'rtsp://{user}:{password}@{ip}:554/profile2/media.smp',
   Reolink: 'rtsp://{user}:{password}@{ip}:554/h264Preview_{channel2}_main',
 }
-const mostTemplates = 50
 const mostColumns = 100
 const longestCell = 5_000
 
 const column = z.string().max(200)
-const importInputSchema = z.object({
+/** Strict: templates were given beside the rows before they stood in them. */
+const importInputSchema = z.strictObject({
   /** Rows of a sheet without its head: texts by the column's heading. */
   rows: z.array(z.record(column, z.string().max(longestCell))).max(mostImportedRows),
   /** What each column is, by its heading; those that are not named are left out. */
   mapping: z
     .record(column, z.enum(importFields))
     .refine((mapping) => Object.keys(mapping).length <= mostColumns, invalid({ kind: 'tooManyAtOnce', most: mostColumns })),
-  /** Templates of addresses by make, beside the built-in ones: with `{ip}`, `{user}`, `{password}`, `{channel}` and `{channel2}`. */
-  templates: z
-    .record(z.string().min(1).max(60), z.string().min(1).max(1_000))
-    .refine((templates) => Object.keys(templates).length <= mostTemplates, invalid({ kind: 'tooManyAtOnce', most: mostTemplates }))
-    .default({}),
   /** Changes no camera that there is: a row with the project and name of one is a duplicate. */
   adds: z.boolean().default(false),
   /** Changes nothing, and tells what would happen. */
@@ -332,12 +310,12 @@ const one = z.object({ id: z.string().min(1).max(100) })
 const many = z.object({
   ids: z.array(one.shape.id).min(1).max(mostCamerasAtOnce),
 })
-const NOT_FOUND = refused(404, 'noSuchCamera')
+const NOT_FOUND = refused(404, 'noSuch')
 const errors = { NOT_FOUND } as const
 const changeErrors = {
   ...errors,
-  CONFLICT: refused(409, 'cameraChangedMeanwhile'),
-  TOO_MANY: refused(409, 'tooManyCameras'),
+  CONFLICT: refused(409, 'changed'),
+  TOO_MANY: refused(409, 'tooMany'),
   FORBIDDEN: refused(403, 'cameraOutsideLimit'),
   SECRETS_HIDDEN: refused(422, 'secretsHidden'),
   KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),
@@ -360,7 +338,7 @@ const seeCamera = signedIn.errors(errors)
 const changeCameras = moderate.errors(changeErrors)
 const removeCameras = moderate.errors(errors)
 export const camerasContract = {
-  /** Those that the operator may see. */
+  /** Those that the operator may see: favourites first, then by name. */
   list: signedIn.route({ method: 'GET', path: '/cameras', tags, summary: 'Cameras that the caller may see' }).input(listInputSchema).output(cameraListSchema),
   get: seeCamera.route({ method: 'GET', path: '/cameras/{id}', tags }).input(one).output(cameraSchema),
   add: changeCameras.route({ method: 'POST', path: '/cameras', successStatus: 201, tags }).input(cameraInputSchema).output(cameraSchema),
@@ -394,7 +372,7 @@ export const camerasContract = {
     .route({ method: 'GET', path: '/cameras/owners', tags, summary: 'Accounts and groups that can own a camera' })
     .output(z.object({ accounts: z.array(z.object({ id: z.string(), name: z.string(), fullName: z.string() })), groups: z.array(z.string()) })),
   favourite: signedIn
-    .errors({ ...errors, TOO_MANY: refused(409, 'tooManyCameras') })
+    .errors({ ...errors, TOO_MANY: refused(409, 'tooMany') })
     .route({ method: 'PUT', path: '/cameras/{id}/favourite', successStatus: 204, tags, summary: 'Mark a camera as a favourite of the caller, or not' })
     .input(one.extend({ on: z.boolean() })),
   /** The newest kept picture of its main stream; null: there is none. */
@@ -402,12 +380,6 @@ export const camerasContract = {
     .route({ method: 'GET', path: '/cameras/{id}/picture', tags, summary: 'Newest kept picture of a camera' })
     .input(one)
     .output(keptPictureSchema.nullable()),
-  /** The same of many; null: there is none, or no such camera. */
-  pictures: signedIn
-    .meta({ isReading: true })
-    .route({ method: 'POST', path: '/cameras/pictures', tags, summary: 'Newest kept picture of each camera' })
-    .input(z.object({ ids: z.array(one.shape.id).max(mostPictures) }))
-    .output(z.array(keptPictureSchema.nullable())),
   /** The camera to which each stream belongs; null: none that the caller may see. */
   ofStreams: view
     .route({ method: 'POST', path: '/cameras/of-streams', tags, summary: 'The camera to which each stream belongs' })
@@ -441,7 +413,7 @@ export const camerasContract = {
     .output(z.array(networkSchema)),
   /** Asks all ONVIF devices of a network for themselves and, by `user` and `password`, for their streams. Takes 5 s and more; one search at a time. Adds nothing. */
   searchNetwork: moderate
-    .errors({ NOT_FOUND: refused(404, 'noSuchNetwork'), CONFLICT: refused(409, 'networkSearchRunning') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch'), CONFLICT: refused(409, 'running') })
     .route({ method: 'POST', path: '/cameras/networks/search', tags, summary: 'Search a network for ONVIF cameras; adds nothing' })
     .input(z.object({ networkId: z.string().min(1).max(200), user: enteredOrEmpty(100).default(''), password: enteredOrEmpty(256).default('') }))
     .output(networkSearchSchema),

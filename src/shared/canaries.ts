@@ -111,10 +111,10 @@ const canarySchema = z.object({
 export type Canary = z.infer<typeof canarySchema>
 
 const errors = {
-  NOT_FOUND: refused(404, 'noSuchServer'),
-  NO_CANARY: refused(404, 'noSuchCanary'),
-  READ_ONLY: refused(409, 'canaryFromFile'),
-  TOO_MANY: refused(409, 'tooManyCanaries'),
+  NOT_FOUND: refused(404, 'noSuch'),
+  NO_CANARY: refused(404, 'noSuch'),
+  READ_ONLY: refused(409, 'fromFile'),
+  TOO_MANY: refused(409, 'tooMany'),
 } as const
 const administerCanaries = administer.errors(errors)
 const byServer = z.object({ serverId: z.string() })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { knownEntries } from './knownEntries.ts'
 import { type MetricId, metricIds } from './metrics.ts'
 import { subjectSchema } from './subjects.ts'
 
@@ -33,7 +34,6 @@ const causeFactsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('diskFull'), mount: z.string(), used: z.number() }),
   z.object({ kind: z.literal('framesDiscarded'), frames: z.number(), windowMs: z.number() }),
   z.object({ kind: z.literal('onlyReaders'), readers: z.number(), of: z.number() }),
-  z.object({ kind: z.literal('othersLive'), live: z.number() }),
   /** Names of other consoles that could read the stream when this one could not, or (`downElsewhere`) could not read it either. */
   z.object({ kind: z.literal('readElsewhere'), at: z.array(z.string()) }),
   z.object({ kind: z.literal('downElsewhere'), at: z.array(z.string()) }),
@@ -41,7 +41,6 @@ const causeFactsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('canaryNotPublished'), server: z.string(), by: z.string() }),
   z.object({ kind: z.literal('canaryReadBy'), server: z.string(), by: z.array(z.string()) }),
   z.object({ kind: z.literal('canaryReadByNone'), server: z.string(), by: z.array(z.string()) }),
-  z.object({ kind: z.literal('hostFine'), cpu: z.number() }),
   // Unknowns.
   z.object({ kind: z.literal('hostNotWatched') }),
   z.object({ kind: z.literal('hostNotRead'), forMs: z.number() }),
@@ -62,16 +61,7 @@ export type Cause = z.infer<typeof causeSchema>
 export const mostCauses = 8
 
 /** Kinds that concern a server's host rather than one stream. */
-const ofHost: ReadonlySet<CauseFacts['kind']> = new Set([
-  'processEnded',
-  'hostBusy',
-  'udpErrors',
-  'diskBusy',
-  'diskFull',
-  'hostFine',
-  'hostNotWatched',
-  'hostNotRead',
-])
+const ofHost: ReadonlySet<CauseFacts['kind']> = new Set(['processEnded', 'hostBusy', 'udpErrors', 'diskBusy', 'diskFull', 'hostNotWatched', 'hostNotRead'])
 export function isOfHost({ facts }: Cause): boolean {
   return ofHost.has(facts.kind)
 }
@@ -81,8 +71,13 @@ export function isUnknown({ facts: { kind } }: { readonly facts: Pick<CauseFacts
   return kind === 'hostNotWatched' || kind === 'noFigures'
 }
 
-const besides: ReadonlySet<CauseFacts['kind']> = new Set(['othersLive', 'hostFine', 'hostNotRead'])
-/** Whether it says what it was not, or what is unknown: for the page of an alarm, not for where there is room for little. */
+/** Whether it says what is unknown, also of its host: for the page of an alarm, not for where there is room for little. */
 export function isBesides(cause: Cause): boolean {
-  return besides.has(cause.facts.kind) || isUnknown(cause)
+  return cause.facts.kind === 'hostNotRead' || isUnknown(cause)
 }
+
+/** Causes as they were stored: those of kinds that other versions have are left out. */
+export const storedCausesSchema = z
+  .array(z.unknown())
+  .max(mostCauses)
+  .transform((all) => knownEntries(causeSchema, all))

@@ -17,24 +17,13 @@ export const secretsKeptSchema = z.discriminatedUnion('kind', [
 ])
 export type SecretsKept = z.infer<typeof secretsKeptSchema>
 
-/** Names: the first few, and how many more there are. */
-const fields = z.object({ names: z.array(z.string()), more: z.number() })
-export function firstNames(names: readonly string[], most: number): z.infer<typeof fields> {
-  return {
-    names: names.slice(0, most),
-    more: Math.max(0, names.length - most),
-  }
-}
-
 /** Something about a server that is not a trouble but deserves a look. `cautionText` puts it into words. */
 export const serverCautionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('configurationRefused'), facts: configurationRefusedSchema }),
   /** It comes from the configuration file, and a stored server of the same name is not watched because of it. */
   z.object({ kind: z.literal('hidesStored') }),
-  z.object({ kind: z.literal('passwordUnreadable') }),
-  z.object({ kind: z.literal('passwordLeftBehind') }),
-  /** `wrong` fields have impossible values and are shown as unknown; `cut` fields were longer than any media server's and were truncated. */
-  z.object({ kind: z.literal('valuesWrong'), wrong: fields, cut: fields }),
+  /** Fields with values that no media server has, which are shown as unknown or truncated: the first few, and how many more there are. */
+  z.object({ kind: z.literal('valuesWrong'), names: z.array(z.string()), more: z.number() }),
   /** There is no key to encrypt its password with, so the password is kept in memory only. */
   z.object({ kind: z.literal('keptForLaunch'), secrets: secretsKeptSchema }),
   z.object({ kind: z.literal('openToAll') }),

@@ -189,21 +189,21 @@ export type IdleChannel = z.infer<typeof idleChannelSchema>
 
 const named = z.object({ name: z.string().max(100) })
 const changeChannels = administer.errors({
-  NOT_FOUND: refused(404, 'noSuchChannel'),
-  FORBIDDEN: refused(403, 'channelFromFile'),
-  CONFLICT: refused(409, 'channelNameTaken'),
-  BAD_REQUEST: refused(400, 'tooManyChannels'),
+  NOT_FOUND: refused(404, 'noSuch'),
+  FORBIDDEN: refused(403, 'fromFile'),
+  CONFLICT: refused(409, 'taken'),
+  BAD_REQUEST: refused(400, 'tooMany'),
   UNAVAILABLE: refused(503, 'secretsUnavailable'),
 })
 
 const routeId = z.object({ id: z.string().max(100) })
-const changeRoutes = administer.errors({ NOT_FOUND: refused(404, 'noSuchRouteEntered'), BAD_REQUEST: refused(400, 'tooManyChannels') })
+const changeRoutes = administer.errors({ NOT_FOUND: refused(404, 'noSuch'), BAD_REQUEST: refused(400, 'tooMany') })
 
 const readinessPart = z.object({ part: z.enum(readinessParts) })
-const changeReadiness = administer.errors({ FORBIDDEN: refused(403, 'readinessFromFile'), UNAVAILABLE: refused(503, 'secretsUnavailable') })
+const changeReadiness = administer.errors({ FORBIDDEN: refused(403, 'fromFile'), UNAVAILABLE: refused(503, 'secretsUnavailable') })
 
 const tags = ['alarms']
-const operateChannel = operate.errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
+const operateChannel = operate.errors({ NOT_FOUND: refused(404, 'noSuch') })
 export const channelsContract = {
   list: view.route({ method: 'GET', path: '/channels', tags, summary: 'Notification channels, and whether they work' }).output(z.array(channelSchema)),
   routes: view

@@ -55,8 +55,10 @@ export interface LintedServer {
 }
 
 const mostNamed = 5
-const listOf = (value: unknown): readonly Fields[] =>
-  Array.isArray(value) ? value.filter((item): item is Fields => typeof item === 'object' && item !== null) : []
+/** The objects of a list in a configuration; anything else has none. */
+export function listOf(value: unknown): readonly Fields[] {
+  return Array.isArray(value) ? value.filter((item): item is Fields => typeof item === 'object' && item !== null) : []
+}
 const isEmpty = (value: unknown) => !Array.isArray(value) || value.length === 0
 /** Whether the list contains no address, or a network that includes all. */
 const isAnywhere = (ips: unknown) => isEmpty(ips) || (Array.isArray(ips) && ips.some((ip) => typeof ip === 'string' && ip.endsWith('/0')))

@@ -120,7 +120,7 @@ export type CheckedFile = z.infer<typeof checkedFileSchema>
 
 const ofServer = z.object({ id: serverIdSchema })
 const tags = ['servers']
-const viewConfigurations = view.errors({ NOT_FOUND: refused(404, 'noSuchServer'), NOT_KEPT: refused(404, 'configurationNotKept') })
+const viewConfigurations = view.errors({ NOT_FOUND: refused(404, 'noSuch'), NOT_KEPT: refused(404, 'configurationNotKept') })
 
 export const configurationsContract = {
   changes: viewConfigurations

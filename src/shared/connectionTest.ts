@@ -13,18 +13,13 @@ const stepFoundSchema = z.discriminatedUnion('kind', [
     version: z.string().nullable(),
     paths: z.number(),
     /** It asked for no password, or also answers without the one that was given. */
-    open: z.enum(['noPassword', 'alsoWithout']).nullable(),
+    open: z.boolean(),
     passwordInClear: z.boolean(),
   }),
-  /** The port belongs to another protocol of MediaMTX. The API answers at `api`; null: it was expected at `apiPort` but does not answer. */
-  z.object({ kind: z.literal('otherProtocol'), port: z.string(), protocol: z.string(), api: z.string().nullable(), apiPort: z.string() }),
-  /** A port of MediaMTX, but not the API's. */
-  z.object({ kind: z.literal('notTheApi'), apiPort: z.string() }),
   z.object({ kind: z.literal('apiElsewhere'), error: serverErrorSchema, api: z.string() }),
-  /** Another port of this MediaMTX answers. */
+  /** MediaMTX runs there, but its API answers neither here nor at its usual port. */
   z.object({ kind: z.literal('apiOff') }),
-  /** `apiPort` is the usual port if that does not answer either. */
-  z.object({ kind: z.literal('error'), error: serverErrorSchema, apiPort: z.string().nullable() }),
+  z.object({ kind: z.literal('error'), error: serverErrorSchema }),
   z.object({ kind: z.literal('notAnAddress') }),
   // As in a diagnosis.
   z.object({ kind: z.enum(['answers', 'switchedOff', 'otherProgram', 'maybeOff']) }),

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { damageSchema } from './events.ts'
 import { fileFaultSchema } from './fileFaults.ts'
 import type { Severity } from './severities.ts'
 
@@ -54,11 +53,3 @@ export function shownAs(trouble: ConsoleTrouble): { readonly kind: 'storeFailing
   const isOfFolder = trouble.kind === 'folderOnNetwork' || trouble.kind === 'folderSlow'
   return isOfFolder ? { kind: 'folderUnfit', severity: 'minor' } : alarmOfConsole(trouble)
 }
-
-/** Why a file in the data folder was set aside and is not used. */
-export const setAsideSchema = z.union([
-  damageSchema,
-  /** Found at a start: it was set aside in an earlier run. */
-  z.object({ damage: z.literal('earlier'), file: z.string() }),
-])
-export type SetAside = z.infer<typeof setAsideSchema>

@@ -83,8 +83,6 @@ export const dailyFaultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('slate') }),
   /** Its grade is poor, as that of a probe would be. */
   z.object({ kind: z.literal('grade'), reason: gradeReasonSchema }),
-  /** The picture size differs from the known size. */
-  z.object({ kind: z.literal('size'), widthPx: z.number(), heightPx: z.number(), knownWidthPx: z.number(), knownHeightPx: z.number() }),
   /** The stream differs from the contract of its probe. */
   z.object({ kind: z.literal('contract'), differences: z.array(contractDifferenceSchema).min(1) }),
 ])
@@ -231,9 +229,9 @@ export const mostDailyCameras = 1_000
 const reportId = z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })
 const cameraNo = reportId.extend({ no: z.coerce.number().int().min(0) })
 const errors = {
-  NOT_FOUND: refused(404, 'noSuchDailyCheck'),
-  FORBIDDEN: refused(403, 'dailyCheckFromFile'),
-  CONFLICT: refused(409, 'dailyCheckRunning'),
+  NOT_FOUND: refused(404, 'noSuch'),
+  FORBIDDEN: refused(403, 'fromFile'),
+  CONFLICT: refused(409, 'running'),
 } as const
 const tags = ['daily checks']
 
@@ -275,8 +273,6 @@ export const dailyChecksContract = {
     .output(dailyReportSchema),
   /** Stops the running check; cameras not reached yet are not checked. */
   stop: operateReports.route({ method: 'POST', path: '/daily-checks/{id}/stop', tags }).input(reportId).output(dailyReportSchema),
-  /** Accepts the picture size found in this report as the camera's known size. */
-  acceptSize: operateReports.route({ method: 'POST', path: '/daily-checks/{id}/cameras/{no}/accept-size', successStatus: 204, tags }).input(cameraNo),
   keep: administer
     .errors(errors)
     .route({ method: 'PUT', path: '/daily-checks/settings', tags, summary: 'When and how cameras are checked' })

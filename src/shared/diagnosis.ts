@@ -203,7 +203,7 @@ export const diagnosesKept = 5
 
 const server = z.object({ serverId: serverIdSchema })
 const tags = ['diagnosis']
-const errors = { NOT_FOUND: refused(404, 'noSuchServer') }
+const errors = { NOT_FOUND: refused(404, 'noSuch') }
 const longestPath = 1_000
 
 const diagnose = operate.errors(errors)
@@ -229,39 +229,4 @@ export const diagnosisContract = {
     })
     .input(server.extend({ path: z.string().max(longestPath).optional() }))
     .output(z.array(diagnosisSchema)),
-}
-
-/**
- * A verdict as an event of an earlier version has it, in the kinds of this one: near-equal kinds were joined. What is not known stays as it is.
- * Events are stored for good.
- */
-export function renamedVerdict(stored: unknown): unknown {
-  if (typeof stored !== 'object' || stored === null || !('kind' in stored)) return stored
-  const { kind, ...facts } = stored
-  const unreachable = (reason: string) => ({ kind: 'doorFails', endpoint: 'api', error: { kind: 'unreachable', reason } })
-  switch (kind) {
-    case 'nameUnknown':
-      return { ...unreachable('nameNotFound'), endpoint: null }
-    case 'apiOff':
-      return unreachable('refused')
-    case 'apiFiltered':
-      return unreachable('connectTimeout')
-    case 'apiFails':
-    case 'certificateBad':
-      return { endpoint: 'api', ...facts, kind: 'doorFails' }
-    case 'readingFails':
-      return { ...facts, kind: 'doorFails', error: { ...facts, kind: 'httpStatus' } }
-    case 'nothingListens':
-    case 'processEnded':
-      return { said: null, ...facts, kind: 'notRunning' }
-    case 'portInUse':
-      return { ...facts, kind: 'portTaken' }
-    case 'publishingRefused':
-      return { ...facts, kind: 'nobodyPublishes' }
-    case 'noSegment':
-    case 'delayHigh':
-      return { ...facts, kind: 'hlsLate' }
-    default:
-      return stored
-  }
 }

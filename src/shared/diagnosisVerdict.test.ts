@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DiagnosisEndpoint, DiagnosisFinding, DiagnosisFound, DiagnosisOutcome, DiagnosisStep, DiagnosisVerdict, LeftOutReason } from './diagnosis.ts'
 import { verdictOf } from './diagnosisVerdict.ts'
-import { eventFacts } from './events.ts'
 
 const ports: Readonly<Partial<Record<DiagnosisEndpoint, number>>> = { api: 9997, rtsp: 8554, hls: 8888, webrtc: 8889, srt: 8890, metrics: 9998 }
 const finding = (step: DiagnosisStep, endpoint: DiagnosisEndpoint | null, outcome: DiagnosisOutcome, found: DiagnosisFound): DiagnosisFinding => ({
@@ -200,53 +199,4 @@ describe('the verdict on a stream', () => {
   it('names what is nearest to the machine: nothing behind a closed API is blamed', () => {
     expect(ofStream([shut('api'), open('rtsp'), stream('gone')])).toEqual(apiFails('refused'))
   })
-})
-
-it.each([
-  [
-    { kind: 'apiFiltered', port: 9997 },
-    { kind: 'doorFails', endpoint: 'api', error: { kind: 'unreachable', reason: 'connectTimeout' } },
-  ],
-  [
-    { kind: 'certificateBad', endpoint: 'hls', error: expired },
-    { kind: 'doorFails', endpoint: 'hls', error: expired },
-  ],
-  [
-    { kind: 'apiFails', error: expired },
-    { kind: 'doorFails', endpoint: 'api', error: expired },
-  ],
-  [
-    { kind: 'nameUnknown', host: 'h' },
-    { kind: 'doorFails', endpoint: null, error: { kind: 'unreachable', reason: 'nameNotFound' } },
-  ],
-  [
-    { kind: 'processEnded', host: 'h', active: null, exitStatus: 1, said: 'x' },
-    { kind: 'notRunning', host: 'h', said: 'x' },
-  ],
-  [
-    { kind: 'nothingListens', host: 'h' },
-    { kind: 'notRunning', host: 'h', said: null },
-  ],
-  [
-    { kind: 'portInUse', port: 8000, protocol: 'udp' },
-    { kind: 'portTaken', port: 8000 },
-  ],
-  [
-    { kind: 'publishingRefused', path: 'cam1', status: 401, proxied: false },
-    { kind: 'nobodyPublishes', path: 'cam1' },
-  ],
-  [
-    { kind: 'delayHigh', seconds: 10, lowLatency: false },
-    { kind: 'hlsLate', seconds: 10 },
-  ],
-  [
-    { kind: 'readingFails', endpoint: 'rtsp', status: 461, message: 'no' },
-    { kind: 'doorFails', endpoint: 'rtsp', error: { kind: 'httpStatus', status: 461, message: 'no' } },
-  ],
-  [
-    { kind: 'stalled', path: 'cam1' },
-    { kind: 'stalled', path: 'cam1' },
-  ],
-])('an event of an earlier version with the verdict %j is read', (stored, verdict) => {
-  expect(eventFacts.diagnosed.parse({ by: 'Mia', verdict: stored })).toEqual({ by: 'Mia', verdict })
 })

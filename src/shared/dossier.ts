@@ -46,7 +46,7 @@ const tags = ['alarms']
 export const dossiersContract = {
   /** Covers an incident from shortly before it began until it was over. */
   ofIncident: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({
       method: 'POST',
       path: '/incidents/{id}/dossier',

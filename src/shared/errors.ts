@@ -139,7 +139,7 @@ export const hostCauseSchema = z.discriminatedUnion('kind', [
 export type HostCause = z.infer<typeof hostCauseSchema>
 
 /** Why a host cannot be read. */
-const oneFailureSchema = z.object({
+export const hostFailureSchema = z.object({
   kind: hostErrorKindSchema,
   /** The user name for the sign-in. */
   user: z.string().nullable(),
@@ -152,8 +152,6 @@ const oneFailureSchema = z.object({
   /** The host on the route that failed: `host:port`. */
   target: z.string(),
 })
-/** `cause` is the failure on a jump host, if the connection goes through one. */
-export const hostFailureSchema = oneFailureSchema.extend({ cause: oneFailureSchema.optional() })
 export type HostFailure = z.infer<typeof hostFailureSchema>
 
 /** The server error for a bug that ended a poll. */

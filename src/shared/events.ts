@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isPulled } from '../i18n/media.ts'
 import { actReasonSchema, remedyActs } from './acts.ts'
-import { diagnosisVerdictSchema, renamedVerdict } from './diagnosis.ts'
+import { diagnosisVerdictSchema } from './diagnosis.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { mediaErrorSchema } from './media.ts'
 import { pathChanges, pathEditOutcomes } from './pathSettings.ts'
@@ -26,8 +26,6 @@ const kicked = { kicked: z.object({ by: text, reason: actReasonSchema }).optiona
 const onset = {
   /** When the outage began, as in its trouble: the time of the last good data. */
   outageSince: epochMs.nullable().optional(),
-  /** It happened while its server could not be reached, and was noticed later. */
-  seenLate: z.boolean().optional(),
 }
 const track = z.object({ codec: text, width: count.nullable(), height: count.nullable() })
 /** A stream that left the air. */
@@ -41,18 +39,12 @@ const went = z.object({
   onDemand: z.boolean().optional(),
   /** It sent nothing for so long before. */
   withoutData: z.object(known).optional(),
-  /** It had this many readers, which left with it and have no event of their own. As the reason of a trouble: only of a failed on-demand source, or a stream that nobody expected. */
+  /** It had this many readers, which left with it. As the reason of a trouble: only of a failed on-demand source, or a stream that nobody expected. */
   readersLost: count.optional(),
   /** How many of them were people; null: unknown. Left out: all of them, except of an on-demand source. */
   people: count.nullable().optional(),
   ...onset,
 })
-const reader = {
-  type: text,
-  remoteAddr: text.nullable(),
-  /** A muxer, which stands for all of its viewers. */
-  muxer: z.boolean(),
-}
 const key = { target: text.nullable(), keyType: text.nullable(), fingerprint: text.nullable(), knownFingerprint: text.nullable() }
 const names = z.array(text).max(20)
 
@@ -71,7 +63,7 @@ export type GapFacts = z.infer<typeof gapFactsSchema>
 
 /** The database of servers and settings, the history (history.db), the alarms with their messages, the sessions, the index of snapshots, or an archive of the history. */
 const store = z.enum(['main', 'history', 'alarms', 'sessions', 'snapshots', 'archive'])
-export const damageSchema = z.discriminatedUnion('damage', [
+const damageSchema = z.discriminatedUnion('damage', [
   /**
    * The file was damaged or gone. `setAside`: the name of the damaged one now; null: it was gone. `backupAt`: when the backup was made that took its place;
    * null: an empty file did, or, for an archive, none.
@@ -89,8 +81,8 @@ export const eventFacts = {
   serverDown: z.object({ error: serverErrorSchema, streams: count.nullable(), outageSince: epochMs.nullable() }),
   /** It missed three polls and answers again. Its state was unknown meanwhile, but it was never reported down. */
   serverSilent: z.object(known),
-  /** `agoMs`: how long before it was noticed. `publishers`: the server does not report its start time, but this many publishers left or reconnected at once. */
-  serverRestarted: z.union([z.object({ startedAt: epochMs, agoMs: z.number() }), z.object({ publishers: count })]),
+  /** `publishers`: the server does not report its start time, but this many publishers left or reconnected at once. */
+  serverRestarted: z.union([z.object({ startedAt: epochMs }), z.object({ publishers: count })]),
   serverUpgraded: z.object({ before: text, after: text }),
   /** The API of a server shows another certificate. Both are fingerprints. `validTo`: until when the new one is valid; null: not known. */
   certificateChanged: z.object({ before: text, after: text, validTo: epochMs.nullable() }),
@@ -125,8 +117,6 @@ export const eventFacts = {
   forwardFailing: z.object({ destinations: names, all: count, lastError: text.nullable() }),
   /** Forwarding works again or, if `removed`, is no longer intended. */
   forwardRecovered: z.object({ destinations: names, all: count, removed: z.boolean() }),
-  readerJoined: z.object(reader),
-  readerLeft: z.object({ ...reader, ...lasted }),
   /** An operator disconnected publishers or readers: how many of a stream, or of the whole server, some of their addresses, and why. */
   sessionsKicked: z.object({ by: text, reason: actReasonSchema, sessions: count, role: z.enum(['publisher', 'reader', 'mixed']), addresses: names }),
   /**
@@ -145,7 +135,7 @@ export const eventFacts = {
     outcome: z.enum(pathEditOutcomes),
   }),
   /** An operator ran a diagnosis of a server or a stream. */
-  diagnosed: z.object({ by: text, verdict: z.preprocess(renamedVerdict, diagnosisVerdictSchema) }),
+  diagnosed: z.object({ by: text, verdict: diagnosisVerdictSchema }),
   /** A user publishes a stream by WHIP through this console. */
   publishingRelayed: z.object({ by: text }),
   /** An operator deleted segments of a stream's recordings that begin between `from` and `to`, and why. `failed`: number that could not be deleted. */
@@ -173,22 +163,14 @@ export const eventFacts = {
   mediaServerRestarted: z.object({ pid: count, before: count, serverId: z.string().optional() }),
   /** This console was not running, slept, or had no network: figures of that time are unknown. */
   consoleGap: gapFactsSchema,
-  /** The configuration file was changed and is in force. Holds some names of the servers and hosts concerned, and their counts. */
+  /** The configuration file was changed and is in force: how many servers, hosts and probes that concerns, and some of their names. */
   configurationRead: z.object({
     file: text,
     added: names,
     changed: names,
     removed: names,
-    serversAdded: count,
-    serversChanged: count,
-    serversRemoved: count,
-    hostsAdded: count,
-    hostsChanged: count,
-    hostsRemoved: count,
-    /** Missing in older events. */
-    probesAdded: count.default(0),
-    probesChanged: count.default(0),
-    probesRemoved: count.default(0),
+    /** Missing in events of earlier versions. */
+    counts: z.object({ added: count, changed: count, removed: count }).optional(),
   }),
   /** The configuration file was changed and can't be used: the previous one stays in force. `first` is the first of `problems` mistakes. */
   configurationRefused: configurationRefusedSchema,
@@ -202,16 +184,8 @@ export const eventFacts = {
   planEdited: z.object({ use: z.enum(['maintenance', 'onAir']), plan: text, by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** A file of the console's own store was damaged; says what happened to its contents. */
   storeDamaged: damageSchema,
-  /** A server or host sent an impossible value, which is stored as unknown. Recorded once per server and launch. */
-  valueRefused: z.object({}),
-  /** A server sent more than is stored per server; one event an hour counts what was left out. */
-  tooMuchSent: z.object({
-    since: epochMs,
-    count,
-    changes: count,
-    leftOutPaths: count,
-    kinds: z.array(z.object({ kind: text, count })).max(100),
-  }),
+  /** A server sends more than is stored per server: what is beyond is left out. Recorded once an hour. */
+  tooMuchSent: z.object({}),
 } as const
 
 export type EventKind = keyof typeof eventFacts
@@ -240,8 +214,6 @@ const eventSubjects = {
   onAirBeyondPlan: 'stream',
   forwardFailing: 'stream',
   forwardRecovered: 'stream',
-  readerJoined: 'stream',
-  readerLeft: 'stream',
   sessionsKicked: null,
   pathSettingsChanged: 'server',
   diagnosed: null,
@@ -258,7 +230,6 @@ const eventSubjects = {
   hostRestarted: 'host',
   mediaServerEnded: 'host',
   mediaServerRestarted: 'host',
-  valueRefused: null,
   tooMuchSent: 'server',
 } as const satisfies Partial<Record<EventKind, SubjectKind | null>>
 /** Kinds of events about something that is watched. */
@@ -268,8 +239,6 @@ export const watchedEvents = Object.keys(eventSubjects) as readonly WatchedEvent
 export function subjectOfEvent(kind: EventKind): SubjectKind | null {
   return Object.hasOwn(eventSubjects, kind) ? eventSubjects[kind as WatchedEvent] : null
 }
-/** Kinds shown in lists of events: all except readers, who come and go by the thousand. */
-export const feedKinds: readonly string[] = eventKinds.filter((kind) => kind !== 'readerJoined' && kind !== 'readerLeft')
 
 /** Kinds that many streams of a server may share in one event, which counts them. Its `paths` serve queries for a single stream; answers leave them out. */
 export const manyStreamsKinds = [
@@ -293,14 +262,9 @@ export function isManyStreamsKind(kind: string): kind is ManyStreamsKind {
 export const manyStreamsSchema = z.object({ count, names, paths: z.array(text).max(500).optional(), ...onset })
 type ManyStreams = z.infer<typeof manyStreamsSchema>
 
-/** Many readers who joined or left streams of a server together. */
-export const manyReadersSchema = z.object({ readers: count, streams: count })
-type ManyReaders = z.infer<typeof manyReadersSchema>
-export type ReaderKind = 'readerJoined' | 'readerLeft'
-
 export type OneFacts<K extends EventKind> = z.infer<(typeof eventFacts)[K]>
 /** Facts of one event, or of many together. */
-export type FactsOf<K extends EventKind> = OneFacts<K> | (K extends ManyStreamsKind ? ManyStreams : never) | (K extends ReaderKind ? ManyReaders : never)
+export type FactsOf<K extends EventKind> = OneFacts<K> | (K extends ManyStreamsKind ? ManyStreams : never)
 
 /** Whether it is the same publisher that is back: from the same host, or what the server pulls. */
 export function isReconnect({ before, after, sourceType }: Pick<OneFacts<'publisherChanged'>, 'before' | 'after' | 'sourceType'>): boolean {

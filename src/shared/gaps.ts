@@ -46,11 +46,10 @@ function firstDistance([first = 0, second = first]: readonly number[], gaps: rea
   return gaps.some(([from, to]) => from < second && to > first) ? 0 : second - first
 }
 
-/** Times of a series: where its buckets begin, its gaps, and its newest sample (null: it has none). */
+/** Times of a series: where its buckets begin, and its gaps. */
 interface KnownTimes {
   readonly at: readonly number[]
   readonly gaps: readonly Gap[]
-  readonly newest: number | null
 }
 
 /**
@@ -60,13 +59,13 @@ interface KnownTimes {
  * distance, because the sample before it lies outside the window.
  */
 export function gapsInWindow(
-  { at, gaps, newest }: KnownTimes,
+  { at, gaps }: KnownTimes,
   window: { readonly from: number; readonly to: number },
   toleranceMs: number,
   bucketMs = 1,
 ): readonly Gap[] {
-  const first = at[0] ?? null
-  if (first === null || newest === null) return [[window.from, window.to]]
+  const [first, newest] = [at[0], at.at(-1)]
+  if (first === undefined || newest === undefined) return [[window.from, window.to]]
   const shown = gaps.map(([from, to]): Gap => {
     // A rate needs two polls, so it comes back one poll late: without a sample in between, the whole period is the gap.
     const before = at.findLast((moment) => moment < from)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { enteredName, nameOrEmpty } from './entered.ts'
+import { enteredName } from './entered.ts'
 import { administer } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
@@ -14,12 +14,8 @@ const listed = <Item extends z.ZodType>(item: Item) => z.array(item).min(1).max(
 const idSchema = z.string().min(1).max(100)
 /** A wall shows what it has at the moment, up to the most pictures of a link. */
 const showsSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('streams'),
-    /** `label`: name that guests see; empty: that of its camera, or the last part of its path. */
-    streams: listed(z.object({ serverId: serverIdSchema, path: z.string().min(1).max(2_048), label: nameOrEmpty(60).default('') })),
-  }),
-  z.object({ kind: z.literal('cameras'), ids: listed(idSchema) }),
+  /** Guests see the name of a stream's camera, or the last part of its path. */
+  z.object({ kind: z.literal('streams'), streams: listed(z.object({ serverId: serverIdSchema, path: z.string().min(1).max(2_048) })) }),
   z.object({ kind: z.literal('wall'), wallId: idSchema }),
 ])
 export const guestLinkInputSchema = z.object({
@@ -40,30 +36,24 @@ export const guestLinkSchema = z.object({
   by: z.string(),
   /** To within ten minutes after a start of the console; null: never. */
   lastUsedAt: epochMs.nullable(),
-  /** null: guests can use it. */
-  endedAt: epochMs.nullable(),
-  /** Who revoked it; null: nobody. */
-  endedBy: z.string().nullable(),
 })
 export type GuestLink = z.infer<typeof guestLinkSchema>
 
 const tags = ['guests']
 export const guestsContract = {
-  list: administer
-    .route({ method: 'GET', path: '/guests', tags, summary: 'Guest links, those that ended within the last 90 days too' })
-    .output(z.array(guestLinkSchema)),
+  list: administer.route({ method: 'GET', path: '/guests', tags, summary: 'Guest links that have not ended' }).output(z.array(guestLinkSchema)),
   /** `address` follows that of the console, and has the secret, which is shown this once. `url`: the whole of it, if the console knows its own. */
   add: administer
     .errors({
-      ...{ NO_SERVER: refused(404, 'noSuchServer'), NO_CAMERA: refused(404, 'noSuchCamera'), NO_WALL: refused(404, 'noSuchWall') },
-      ...{ TOO_MANY: refused(409, 'tooManyGuestLinks'), BAD_END: refused(400, 'guestEndWrong') },
+      ...{ NO_SERVER: refused(404, 'noSuch'), NO_WALL: refused(404, 'noSuch') },
+      ...{ TOO_MANY: refused(409, 'tooMany'), BAD_END: refused(400, 'guestEndWrong') },
     })
     .route({ method: 'POST', path: '/guests', successStatus: 201, tags })
     .input(guestLinkInputSchema)
     .output(z.object({ link: guestLinkSchema, address: z.string(), url: z.string().nullable() })),
   /** Ends it at once, with the pictures that guests have open. */
   revoke: administer
-    .errors({ NOT_FOUND: refused(404, 'noSuchGuestLink') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'DELETE', path: '/guests/{id}', successStatus: 204, tags })
     .input(z.object({ id: idSchema })),
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { alarmSchema } from './alarms.ts'
 import { availabilitySchema } from './availability.ts'
+import { storedCausesSchema } from './causes.ts'
 import { enteredOrEmpty, nameOrEmpty } from './entered.ts'
 import { incidentSchema } from './incidents.ts'
 import { scopeSchema } from './maintenance.ts'
@@ -60,19 +61,18 @@ export const handoverFactsSchema = z.object({
   maintenance: listOf(z.object({ name: z.string(), scope: scopeSchema, from: epochMs, to: epochMs })),
   /** The least available streams since then, of those that were down; null: history could not be read. */
   worst: availabilitySchema.shape.rows.max(mostWorstStreams).nullable(),
-  /** Servers and hosts that do not answer, as their alarms say. */
-  unreachable: listOf(briefAlarm),
   figures: z.object({
-    /** Alarms and incidents that began, alarms that were closed and acknowledged. */
+    /** Alarms and incidents that began, and acknowledgements. */
     began: z.number(),
     incidents: z.number(),
-    closed: z.number(),
     taken: z.number(),
-    /** Of the alarms that were raised since, the one whose trouble lasted longest; null: none was raised. */
-    longest: briefAlarm.extend({ ms: z.number() }).nullable(),
   }),
 })
 export type HandoverFacts = z.infer<typeof handoverFactsSchema>
+
+const storedIncidents = listOf(handedIncident.extend({ incident: incidentSchema.extend({ causes: storedCausesSchema.optional() }) }))
+/** The same as it was stored. */
+export const storedHandoverFactsSchema = handoverFactsSchema.extend({ open: storedIncidents, unseen: storedIncidents.optional() })
 
 const briefHandover = z.object({
   id: z.number().int(),
@@ -92,7 +92,7 @@ const named = { name: nameOrEmpty(60).default('') }
 export const handOverInputSchema = z.object({ note: enteredOrEmpty(longestNote, z.string().trim()).default(''), ...named })
 export type HandOverInput = z.infer<typeof handOverInputSchema>
 
-const NOT_FOUND = refused(404, 'noSuchHandover')
+const NOT_FOUND = refused(404, 'noSuch')
 const BAD_REQUEST = refused(400, 'nameMissing')
 const tags = ['shifts']
 export const handoversContract = {
@@ -122,7 +122,7 @@ export const handoversContract = {
     .output(handoverSchema),
   /** Queues it for an e-mail channel, in the language of that. */
   mail: operate
-    .errors({ NOT_FOUND, NO_CHANNEL: refused(404, 'noSuchChannel'), CONFLICT: refused(409, 'channelNotMail') })
+    .errors({ NOT_FOUND, NO_CHANNEL: refused(404, 'noSuch'), CONFLICT: refused(409, 'channelNotMail') })
     .route({ method: 'POST', path: '/handovers/{id}/mail', successStatus: 202, tags })
     .input(handoverId.extend({ channel: z.string().min(1).max(100) })),
 }

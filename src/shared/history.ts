@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { consoleTroubleSchema, setAsideSchema } from './consoleTroubles.ts'
+import { consoleTroubleSchema } from './consoleTroubles.ts'
 import { eventSchema } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
 import { administer, view } from './permissions.ts'
@@ -26,11 +26,12 @@ const seriesColumnsSchema = z.object({
   gaps: z.array(z.tuple([z.number(), z.number()])),
   /** The coarsest tier that was read: `at` and `gaps` are no finer than its step. */
   tier: tierSchema,
-  /** With `totals`: number of samples in each bucket, their sum, and the values of the first and the last. */
+  /** With `totals`: number of samples in each bucket, their sum, the values of the first and the last, and the time of the last. */
   count: z.array(z.number()).optional(),
   sum: z.array(z.number()).optional(),
   first: z.array(z.number()).optional(),
   last: z.array(z.number()).optional(),
+  lastAt: z.array(z.number()).optional(),
 })
 export type SeriesColumns = z.infer<typeof seriesColumnsSchema>
 
@@ -42,7 +43,7 @@ const rangeInputSchema = z.object({
   points: z.number().int().min(1).max(5000).default(500),
   /** Tier to read, or the next one still kept where it is gone. Default: the finest that answers in about 50 ms. */
   tier: tierSchema.optional(),
-  /** Also return count, sum, first and last of each bucket. */
+  /** Also return count, sum, first and last of each bucket, and the time of the last. */
   totals: z.boolean().optional(),
 })
 export type RangeInput = z.infer<typeof rangeInputSchema>
@@ -94,6 +95,8 @@ const eventFilterSchema = z.object({
   /** For the next page: only events with a smaller id. */
   before: z.number().optional(),
   limit: z.number().int().min(1).max(1000).default(100),
+  /** Which come first, and are listed where there are more than `limit`; default: the newest. */
+  order: z.enum(['newest', 'oldest']).optional(),
 })
 export type EventFilter = z.infer<typeof eventFilterSchema>
 
@@ -133,17 +136,11 @@ const storeFiguresSchema = z.object({
   ),
   /** Free space on the disk; null if the system does not report it. */
   freeBytes: z.number().nullable(),
-  /** The disk is nearly full: samples are no longer stored, but minutes, coarser tiers and events still are. */
-  samplesStopped: z.boolean(),
-  /** Number of impossible values from servers and hosts that were stored as unknown, since launch. */
-  refusedValues: z.number(),
   /** Damaged files that were renamed and left in the folder. */
   setAside: z.array(
     z.object({
       file: z.string(),
       at: epochMs,
-      damage: setAsideSchema,
-      words: said('setAside', z.string().optional()),
     }),
   ),
   /** Set while the store can't write everything. */
@@ -157,8 +154,6 @@ const timelineInputSchema = z.object({
   to: epochMs,
   /** Maximum number of buckets. */
   points: z.number().int().min(1).max(5000).default(1000),
-  /** Default: all servers in the history. */
-  serverIds: z.array(serverIdSchema).max(1000).optional(),
 })
 export type TimelineInput = z.infer<typeof timelineInputSchema>
 
@@ -171,8 +166,6 @@ const timelineSchema = z.object({
   troubled: z.array(z.number().nullable()),
   /** Servers that failed to answer at some time during the bucket. */
   down: z.array(z.number().nullable()),
-  /** Average number of live streams, summed over the servers. */
-  live: z.array(z.number().nullable()),
   /** Number of events by kind; empty for buckets without events. */
   events: z.array(z.record(z.string(), z.number())),
   tier: tierSchema,
@@ -184,11 +177,6 @@ export const historyContract = {
   range: view.route({ method: 'POST', path: '/history/range', tags }).input(rangeInputSchema).output(z.array(seriesColumnsSchema)),
   /** Sums of metrics over many subjects, in the order of `metrics`. At each moment the known subjects are added; unknown if none is. */
   sum: view.route({ method: 'POST', path: '/history/sum', tags }).input(sumInputSchema).output(z.array(sumColumnsSchema)),
-  /** Samples newer than `since`, at most 30 minutes back. Called again with the last `at`, it is a live tail that costs the engine no memory. */
-  tail: view
-    .route({ method: 'POST', path: '/history/tail', tags })
-    .input(z.object({ series: z.array(seriesSchema).min(1).max(64), since: epochMs }))
-    .output(z.array(z.object({ at: z.array(z.number()), values: z.array(z.number().nullable()) }))),
   events: view.route({ method: 'GET', path: '/events', tags }).input(eventsInputSchema.optional()).output(z.array(eventSchema)),
   store: view.route({ method: 'GET', path: '/history/store', tags }).output(storeFiguresSchema),
   keep: administer.route({ method: 'PUT', path: '/history/keep', tags }).input(z.partialRecord(keptSchema, keepLimitSchema)).output(storeFiguresSchema),

@@ -236,11 +236,10 @@ export type OnceHost = z.infer<typeof onceHostSchema>
 
 const byId = z.object({ id: hostIdSchema })
 const hostNounErrors = {
-  NOT_FOUND: refused(404, 'noSuchHost'),
-  READ_ONLY: refused(409, 'hostFromFile'),
-  NAME_TAKEN: refused(409, 'hostNameTaken'),
+  NOT_FOUND: refused(404, 'noSuch'),
+  READ_ONLY: refused(409, 'fromFile'),
+  NAME_TAKEN: refused(409, 'taken'),
   KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),
-  OTHER_KEY: refused(409, 'otherKey'),
   UNREADABLE: { status: 502, data: hostNotAskedSchema },
 } as const
 
@@ -259,10 +258,10 @@ export const hostsContract = {
     .input(byId.extend({ change: hostChangeSchema }))
     .output(hostSchema),
   remove: administerHosts.route({ method: 'DELETE', path: '/hosts/{id}', successStatus: 204, tags }).input(byId),
-  /** Accepts the key that the host presented, after the operator compared its fingerprint. */
+  /** Accepts the key of a host or of one of its jump hosts, whose fingerprint the operator has compared. `keyType`: left out, that of the key it showed last. */
   acceptKey: administerHosts
     .route({ method: 'POST', path: '/hosts/{id}/key', tags })
-    .input(byId.extend({ target: z.string(), fingerprint: z.string() }))
+    .input(byId.extend({ target: z.string().max(300), keyType: z.string().max(64).optional(), fingerprint: z.string().max(100) }))
     .output(hostSchema),
   /** Tries a connection and one reading without storing anything. `id`: a stored host whose secret is used if the address is the same. */
   test: administerHosts

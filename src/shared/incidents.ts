@@ -14,14 +14,13 @@ import { askedMs, epochMs } from './time.ts'
 const factorSchema = z.discriminatedUnion('kind', [
   /**
    * The servers themselves are in trouble. `streams`: number of their streams in state unknown, null if not known; `alarms`: number of stream alarms with
-   * the same cause; `earlierMs`: how long before the outage was detected the first of them began, null if none did.
+   * the same cause.
    */
   z.object({
     kind: z.literal('server'),
     servers: z.number(),
     streams: z.number().nullable(),
     alarms: z.number(),
-    earlierMs: z.number().nullable(),
     /** All of these servers are back: `alarms` streams of them are not. */
     isOver: z.boolean().optional(),
   }),
@@ -164,7 +163,7 @@ export const incidentsContract = {
     .input(incidentsInputSchema)
     .output(z.array(incidentSchema)),
   get: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchAlarm') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'GET', path: '/incidents/{id}', tags, summary: 'An incident, open or closed, with its alarms, up to 1,000' })
     .input(z.object({ id: z.string().max(100) }))
     .output(incidentDetailsSchema),

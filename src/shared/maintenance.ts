@@ -100,15 +100,14 @@ const spanSchema = z.object({ from: epochMs, to: epochMs })
 export type Span = z.infer<typeof spanSchema>
 
 /**
- * Why a calendar can't be read. `unreachable` has the system's error code, `status` the HTTP status, `redirected` the other origin that its server leads to. `damaged`: the calendar was read, but `events` of
+ * Why a calendar can't be read. `unreachable` has the system's error code or the HTTP status, `redirected` the other origin that its server leads to. `damaged`: the calendar was read, but `events` of
  * its events can't be parsed and are left out.
  */
 const calendarProblemSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), code: z.string() }),
-  z.object({ kind: z.literal('status'), status: z.number() }),
   z.object({ kind: z.literal('redirected'), to: z.string() }),
-  z.object({ kind: z.literal('tooLarge'), mostBytes: z.number() }),
-  z.object({ kind: z.literal('tooManyEvents'), most: z.number() }),
+  /** More than 5 MB, or 10,000 events. */
+  z.object({ kind: z.literal('tooLarge') }),
   z.object({ kind: z.literal('notACalendar') }),
   z.object({ kind: z.literal('damaged'), events: z.number() }),
 ])
@@ -211,8 +210,8 @@ export function wrongPartOf(rule: string): string | null {
 }
 
 export const planId = z.object({ id: z.string().max(300) })
-const viewMaintenance = view.errors({ NOT_FOUND: refused(404, 'noSuchMaintenance') })
-const operateMaintenance = operate.errors({ NOT_FOUND: refused(404, 'noSuchMaintenance'), FORBIDDEN: refused(403, 'maintenanceFromFile') })
+const viewMaintenance = view.errors({ NOT_FOUND: refused(404, 'noSuch') })
+const operateMaintenance = operate.errors({ NOT_FOUND: refused(404, 'noSuch'), FORBIDDEN: refused(403, 'fromFile') })
 
 const tags = ['alarms']
 export const maintenanceContract = {
@@ -223,7 +222,7 @@ export const maintenanceContract = {
   /** The next windows of a plan that is not stored; reads its calendar for that. */
   preview: operate.meta({ isReading: true }).route({ method: 'POST', path: '/maintenance/preview', tags }).input(maintenanceCallSchema).output(previewSchema),
   add: operate
-    .errors({ BAD_REQUEST: refused(400, 'tooManyMaintenance') })
+    .errors({ BAD_REQUEST: refused(400, 'tooMany') })
     .route({ method: 'POST', path: '/maintenance', successStatus: 201, tags })
     .input(maintenanceCallSchema)
     .output(maintenanceSchema),

@@ -93,7 +93,6 @@ export const publishRequestSchema = z.object({
   protocol: z.enum(publishProtocols),
   /** Value of the Authorization header of WHIP; null: none. Other protocols carry credentials in the address. */
   bearer: z.string().max(4_096).nullable().default(null),
-  gate,
   /** Timeout until the server accepts the signal, and between two `published` messages. */
   answerMs: z.number().int().min(100).max(60_000),
 })

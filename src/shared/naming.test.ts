@@ -11,37 +11,37 @@ test.each([
     { examId: 'exam_123', participantId: 'student_456', timestamp: '1693875600000' },
   ],
   ['{examId}_{participantId}_{timestamp}', 'math_anna_1693875600', { examId: 'math', participantId: 'anna', timestamp: '1693875600' }],
-  ['{examId}_{participantId}_{timestamp}', 'exam_123_anna_1693875600', 'ambiguous'],
-  ['{examId}_{participantId}_{timestamp}', 'exam_123_student_456', 'noMatch'],
+  ['{examId}_{participantId}_{timestamp}', 'exam_123_anna_1693875600', null],
+  ['{examId}_{participantId}_{timestamp}', 'exam_123_student_456', null],
   // Only one way to read it, however many separators a value holds.
   ['exam_{exam:int}_student_{student:int}_{at:ms}', 'exam_123_student_456_1693875600000', { exam: '123', student: '456', at: '1693875600000' }],
   ['{site}/{camera}_{quality:hd|sd}', 'north/gate_2_left_hd', { site: 'north', camera: 'gate_2_left', quality: 'hd' }],
-  ['{site}/{camera}_{quality:hd|sd}', 'north/gate_uhd', 'noMatch'],
+  ['{site}/{camera}_{quality:hd|sd}', 'north/gate_uhd', null],
   ['rec-{day:date}-{n:int}.ts', 'rec-2026-02-28-7.ts', { day: '2026-02-28', n: '7' }],
-  ['rec-{day:date}-{n:int}.ts', 'rec-20260230-7.ts', 'noMatch'],
-  ['{a}_{b}', 'x__y', 'ambiguous'],
-  ['{a}_{b}', '_y', 'noMatch'],
+  ['rec-{day:date}-{n:int}.ts', 'rec-20260230-7.ts', null],
+  ['{a}_{b}', 'x__y', null],
+  ['{a}_{b}', '_y', null],
   ['{room}', 'studio/1', { room: 'studio/1' }],
-  ['{a}__{b}', 'one___two', 'ambiguous'],
+  ['{a}__{b}', 'one___two', null],
   ['{timestamp:s}_{rest}', '1693875600_a_b_c', { timestamp: '1693875600', rest: 'a_b_c' }],
 ])('%s reads %s', (template, name, fields) => {
   expect(createNaming([template]).read(name)).toEqual(fields)
 })
 
 test.each([
-  ['', 'noField'],
-  ['camera', 'noField'],
-  ['{a}{b}', 'nothingBetween'],
-  ['{a', 'braces'],
-  ['a}_{b}', 'braces'],
-  ['{a}_{A}', 'fieldTwice'],
-  ['{1}', 'fieldName'],
-  ['{__proto__}', 'fieldName'],
-  ['{a:number}', 'fieldType'],
-  ['{a:x|}', 'fieldType'],
-  [Array.from({ length: 13 }, (_, index) => `{f${index}}`).join('_'), 'tooManyFields'],
-])('the template %j is refused: %s', (template, fault) => {
-  expect(parseTemplate(template)).toMatchObject({ fault })
+  [''],
+  ['camera'],
+  ['{a}{b}'],
+  ['{a'],
+  ['a}_{b}'],
+  ['{a}_{A}'],
+  ['{1}'],
+  ['{__proto__}'],
+  ['{a:number}'],
+  ['{a:x|}'],
+  [Array.from({ length: 13 }, (_, index) => `{f${index}}`).join('_')],
+])('the template %j is refused', (template) => {
+  expect(parseTemplate(template)).toHaveProperty('wrong')
   expect(templatesSchema.safeParse([template]).success).toBe(false)
 })
 
@@ -77,7 +77,7 @@ test('whatever was put together by a template is read as it was, or not at all',
       const found = naming.read(`${a}_${b}_${t}`)
       const parts = (value: string) => value.split('_').length
       if (parts(a) === parts(b)) expect(found).toEqual({ a, b, t: String(t) })
-      else if (typeof found !== 'string') expect(`${found.a}_${found.b}_${found.t}`).toBe(`${a}_${b}_${t}`)
+      else if (found !== null) expect(`${found.a}_${found.b}_${found.t}`).toBe(`${a}_${b}_${t}`)
     }),
   )
 })
@@ -97,7 +97,7 @@ test('a name that can be read in very many ways costs little, since a server may
   const template = Array.from({ length: 12 }, (_, index) => `{f${index}}`).join('_')
   const naming = createNaming(Array.from({ length: 20 }, () => template))
   const cost = costOf(() => {
-    for (let n = 0; n < 30; n++) expect(naming.read(`${`${'x'.repeat(58)}_`.repeat(16)}${n}`)).toBe('ambiguous')
+    for (let n = 0; n < 30; n++) expect(naming.read(`${`${'x'.repeat(58)}_`.repeat(16)}${n}`)).toBeNull()
   })
   expect(cost).toBeLessThan(40)
 })

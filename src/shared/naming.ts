@@ -31,13 +31,10 @@ interface NamingTemplate {
   readonly separators: readonly string[]
 }
 
-/** What is wrong with a template. */
-const templateFaults = ['noField', 'braces', 'fieldName', 'fieldTwice', 'fieldType', 'nothingBetween', 'tooManyFields'] as const
-type TemplateFault = (typeof templateFaults)[number]
+/** A template that cannot be read. */
 interface TemplateValidationError {
-  readonly fault: TemplateFault
   /** Part of the template that the mistake is about. */
-  readonly part: string
+  readonly wrong: string
 }
 
 const fieldNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/
@@ -51,44 +48,45 @@ export function parseTemplate(text: string): NamingTemplate | TemplateValidation
   while (at < text.length) {
     const open = text.indexOf('{', at)
     const literal = text.slice(at, open < 0 ? text.length : open)
-    if (literal.includes('}')) return { fault: 'braces', part: literal }
+    if (literal.includes('}')) return { wrong: literal }
     if (fields.length === 0) start = literal
-    else if (open >= 0 && literal === '') return { fault: 'nothingBetween', part: `{${fields.at(-1)?.name}}${text.slice(open)}` }
+    else if (open >= 0 && literal === '') return { wrong: `{${fields.at(-1)?.name}}${text.slice(open)}` }
     else separators.push(literal)
     if (open < 0) {
       at = text.length
       continue
     }
     const close = text.indexOf('}', open)
-    if (close < 0) return { fault: 'braces', part: text.slice(open) }
+    if (close < 0) return { wrong: text.slice(open) }
     const written = text.slice(open + 1, close)
     const field = parseField(written)
-    if (field === 'fieldName' || field === 'fieldType') return { fault: field, part: written }
-    if (fields.some(({ name }) => name.toLowerCase() === field.name.toLowerCase())) return { fault: 'fieldTwice', part: field.name }
+    if (field === null) return { wrong: written }
+    if (fields.some(({ name }) => name.toLowerCase() === field.name.toLowerCase())) return { wrong: field.name }
     fields.push(field)
-    if (fields.length > mostFields) return { fault: 'tooManyFields', part: String(mostFields) }
+    if (fields.length > mostFields) return { wrong: written }
     at = close + 1
   }
-  if (fields.length === 0) return { fault: 'noField', part: text }
+  if (fields.length === 0) return { wrong: text }
   if (separators.length < fields.length) separators.push('')
   return { text, start, fields, separators }
 }
 
-function parseField(written: string): NameField | 'fieldName' | 'fieldType' {
+/** null: its name or its type is none. */
+function parseField(written: string): NameField | null {
   const colon = written.indexOf(':')
   const name = (colon < 0 ? written : written.slice(0, colon)).trim()
-  if (!fieldNamePattern.test(name)) return 'fieldName'
+  if (!fieldNamePattern.test(name)) return null
   if (colon < 0) return { name, type: name.toLowerCase() === 'timestamp' ? 'timestamp' : 'text', choices: [] }
   const type = written.slice(colon + 1).trim()
   if (type.includes('|')) {
     const choices = type.split('|').map((choice) => choice.trim())
-    return choices.length > mostChoices || choices.includes('') ? 'fieldType' : { name, type: 'oneOf', choices }
+    return choices.length > mostChoices || choices.includes('') ? null : { name, type: 'oneOf', choices }
   }
   const known = fieldTypes.find((one) => one === type)
-  return known === undefined || known === 'oneOf' ? 'fieldType' : { name, type: known, choices: [] }
+  return known === undefined || known === 'oneOf' ? null : { name, type: known, choices: [] }
 }
 
-const isTemplate = (parsed: NamingTemplate | TemplateValidationError): parsed is NamingTemplate => !('fault' in parsed)
+const isTemplate = (parsed: NamingTemplate | TemplateValidationError): parsed is NamingTemplate => !('wrong' in parsed)
 
 /** A template, which is stored as it was written. */
 const templateSchema = z
@@ -98,7 +96,7 @@ const templateSchema = z
   .max(longestTemplate)
   .superRefine((text, ctx) => {
     const parsed = parseTemplate(text)
-    if (!isTemplate(parsed)) ctx.addIssue(invalid({ kind: 'notANamingTemplate', ...parsed }))
+    if (!isTemplate(parsed)) ctx.addIssue(invalid({ kind: 'notANamingTemplate', part: parsed.wrong }))
   })
 export const templatesSchema = z.array(templateSchema).max(mostTemplates)
 
@@ -112,8 +110,6 @@ export type NamingSettings = z.infer<typeof namingSettingsSchema>
 
 /** Values by field, as written in the name. */
 export type NameFields = Readonly<Record<string, string>>
-/** Why a name has no fields: none of the templates fits, or one fits in several ways, of which none is to be preferred. */
-type NameUnread = 'noMatch' | 'ambiguous'
 
 const typeTests: Readonly<Record<Exclude<FieldType, 'text' | 'oneOf'>, (value: string) => boolean>> = {
   int: (value) => /^\d{1,15}$/.test(value),
@@ -153,11 +149,11 @@ export function sortOfField(type: FieldType, value: string): number | string {
  * several, the text fields share it equally: in `exam_123_student_456_1693875600000` by `{examId}_{participantId}_{timestamp}`, each of the first two holds
  * one separator. If they can't, the name is not read: a guess would put one participant's stream under another's name.
  */
-function readBy(template: NamingTemplate, name: string): NameFields | NameUnread {
+function readBy(template: NamingTemplate, name: string): NameFields | null {
   const ends = endsOf(template, name)
-  if (ends === null) return 'noMatch'
+  if (ends === null) return null
   const first = waysThrough(template, name, ends, fits)
-  if (first.ways === 0) return 'noMatch'
+  if (first.ways === 0) return null
   if (first.ways === 1) return first.fields()
   const most = mostHeld(template, name)
   for (let held = 0; held <= most; held++) {
@@ -166,7 +162,7 @@ function readBy(template: NamingTemplate, name: string): NameFields | NameUnread
     )
     if (equal.ways === 1) return equal.fields()
   }
-  return 'ambiguous'
+  return null
 }
 
 const countOf = (value: string, separator: string) => value.split(separator).length - 1
@@ -276,29 +272,27 @@ export function createNaming(templates: readonly string[]) {
   const fields = new Map<string, NameField>()
   for (const template of parsed) for (const field of template.fields) if (!fields.has(field.name)) fields.set(field.name, field)
   let remembered = new Map<string, NameFields | null>()
-  const read = (name: string): NameFields | NameUnread => {
-    let unread: NameUnread = 'noMatch'
+  const read = (name: string): NameFields | null => {
     for (const template of parsed) {
       const found = readBy(template, name)
-      if (typeof found !== 'string') return found
-      if (found === 'ambiguous') unread = found
+      if (found !== null) return found
     }
-    return unread
+    return null
   }
   return {
     /** All fields of all templates, in their order; the first of a name says its type. */
     fields: [...fields.values()] as readonly NameField[],
+    /** null: no template fits, or none in one way only. */
     read,
-    /** null: no template fits. */
+    /** As `read`, from a cache. */
     fieldsOf: (name: string): NameFields | null => {
       if (parsed.length === 0) return null
       const known = remembered.get(name)
       if (known !== undefined) return known
       const found = read(name)
       if (remembered.size >= mostRemembered) remembered = new Map()
-      const kept = typeof found === 'string' ? null : found
-      remembered.set(name, kept)
-      return kept
+      remembered.set(name, found)
+      return found
     },
   }
 }

@@ -71,8 +71,8 @@ export const onAirCallSchema = onAirInputSchema.superRefine(refuseFile)
 export const onAirSchema = z.object({ ...inputFields, ...planFields })
 export type OnAir = z.infer<typeof onAirSchema>
 
-const viewOnAir = view.errors({ NOT_FOUND: refused(404, 'noSuchOnAir') })
-const operateOnAir = operate.errors({ NOT_FOUND: refused(404, 'noSuchOnAir'), FORBIDDEN: refused(403, 'onAirFromFile') })
+const viewOnAir = view.errors({ NOT_FOUND: refused(404, 'noSuch') })
+const operateOnAir = operate.errors({ NOT_FOUND: refused(404, 'noSuch'), FORBIDDEN: refused(403, 'fromFile') })
 
 const tags = ['alarms']
 export const onAirContract = {
@@ -81,7 +81,7 @@ export const onAirContract = {
   /** The next times of something that is not stored; its calendar is read for that. */
   preview: operate.meta({ isReading: true }).route({ method: 'POST', path: '/on-air/preview', tags }).input(onAirCallSchema).output(previewSchema),
   add: operate
-    .errors({ BAD_REQUEST: refused(400, 'tooManyOnAir') })
+    .errors({ BAD_REQUEST: refused(400, 'tooMany') })
     .route({ method: 'POST', path: '/on-air', successStatus: 201, tags })
     .input(onAirCallSchema)
     .output(onAirSchema),

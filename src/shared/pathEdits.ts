@@ -97,17 +97,17 @@ export const pathEditFields = pathEditSchema.shape
 
 const tags = ['servers']
 const failing = {
-  NOT_FOUND: refused(404, 'noSuchServer'),
+  NOT_FOUND: refused(404, 'noSuch'),
   NOT_CHANGED: { status: 502, message: 'the server could not be asked', data: serverNotChangedSchema },
 }
 const unfitChange = {
   ...failing,
-  NO_SUCH_PATH: refused(404, 'noSuchConfiguredPath'),
+  NO_SUCH_PATH: refused(404, 'noSuch'),
   PATH_EXISTS: refused(409, 'pathConfiguredAlready'),
   OTHER_SETTING: { status: 422, message: 'the server has no such setting', data: otherSettingSchema },
   NOTHING_CHANGES: refused(422, 'nothingChanges'),
 }
-const unfitNow = { ...unfitChange, CHANGED_MEANWHILE: refused(409, 'pathChangedMeanwhile'), RUNNING: refused(409, 'pathEditRunning') }
+const unfitNow = { ...unfitChange, CHANGED_MEANWHILE: refused(409, 'changed'), RUNNING: refused(409, 'running') }
 /** Of a camera that becomes a path, and stops being one. */
 export const pushErrors = { ...unfitNow, NO_ADDRESS: refused(422, 'cameraWithoutAddress'), PUSHED_ALREADY: refused(409, 'cameraPushedAlready') }
 

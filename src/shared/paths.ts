@@ -33,7 +33,7 @@ export type PathReport = z.infer<typeof pathSchema>
 /** Name or id of a server; omitted: all servers. */
 const server = z.string().min(1).max(200).optional()
 const name = z.string().min(1).max(1_000)
-const ofOne = { NOT_FOUND: refused(404, 'noSuchStream'), CONFLICT: refused(409, 'streamOnSeveralServers') } as const
+const ofOne = { NOT_FOUND: refused(404, 'noSuch'), CONFLICT: refused(409, 'streamOnSeveralServers') } as const
 
 const closedPathSchema = z.object({
   name: z.string(),

@@ -67,7 +67,7 @@ export const tryCountsMs = 600_000
 export const playabilityContract = {
   /** Based on its tracks, its server's configuration, and its last diagnosis if at most ten minutes old. */
   ofStream: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'GET', path: '/servers/{serverId}/playability/{+path}', tags: ['playability'], summary: 'By which players a stream plays, and why not' })
     .input(z.object({ serverId: serverIdSchema, path: z.string().min(1).max(1_000) }))
     .output(playabilitySchema),

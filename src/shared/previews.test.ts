@@ -1,27 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type DeskPlace, type IceVerdict, iceCandidatesOf, iceVerdict, previewSchema, stillSchema } from './previews.ts'
+import { type DeskPlace, type IceVerdict, iceCandidatesOf, iceVerdict, previewSchema } from './previews.ts'
 
 describe('an answer', () => {
   it('has a picture, or says why there is none', () => {
-    const playing = { url: '/relay/t/index.m3u8', previewId: 'p', obstacle: null, why: null, closed: null }
-    const obstructed = { url: null, previewId: null, obstacle: 'hlsOff', why: { kind: 'hlsOff' }, closed: null }
-    for (const preview of [playing, { ...playing, why: { kind: 'slate' }, closed: 'p0' }, obstructed]) expect(previewSchema.parse(preview)).toEqual(preview)
-    for (const change of [{ url: null }, { previewId: null }, { url: null, previewId: null }, { url: null, previewId: null, obstacle: 'notLive' }])
+    const playing = { url: '/relay/t/index.m3u8', previewId: 'p', why: null }
+    const obstructed = { url: null, previewId: null, why: { kind: 'hlsOff' } }
+    for (const preview of [playing, { ...playing, why: { kind: 'slate' } }, obstructed]) expect(previewSchema.parse(preview)).toEqual(preview)
+    for (const change of [{ url: null }, { previewId: null }, { url: null, previewId: null }])
       expect(previewSchema.safeParse({ ...playing, ...change }).success).toBe(false)
     expect(previewSchema.safeParse({ ...obstructed, why: null }).success).toBe(false)
-  })
-
-  it('has a still and when it was taken, or says why there is none', () => {
-    const taken = { jpeg: '/9j/', at: 1, why: null }
-    const refused = { jpeg: null, at: null, why: { kind: 'noVideo' } }
-    for (const still of [taken, { ...taken, why: { kind: 'slate' } }, refused]) expect(stillSchema.parse(still)).toEqual(still)
-    for (const still of [
-      { ...taken, jpeg: null, at: null },
-      { ...taken, at: null },
-      { ...refused, why: null },
-    ])
-      expect(stillSchema.safeParse(still).success).toBe(false)
   })
 })
 
@@ -36,31 +24,36 @@ const blocked = (addresses: readonly string[], more: object = {}) => ({ kind: 'i
 describe('why no way was found', () => {
   it.each<[string, readonly string[], DeskPlace | null, IceVerdict]>([
     ['no address at all', [], office, { kind: 'iceNoCandidates' }],
-    ['its own machine only', [line('127.0.0.1'), line('::1')], office, { kind: 'iceLoopbackOnly', addresses: ['127.0.0.1', '::1'] }],
-    ['its own machine only, and nobody knows where this desk is', [line('127.0.0.1')], null, { kind: 'iceLoopbackOnly', addresses: ['127.0.0.1'] }],
+    ['its own machine only', [line('127.0.0.1'), line('::1')], office, { kind: 'iceUnreachable', addresses: ['127.0.0.1', '::1'] }],
+    ['its own machine only, and nobody knows where this desk is', [line('127.0.0.1')], null, { kind: 'iceUnreachable', addresses: ['127.0.0.1'] }],
     ['its own machine, which is this desk', [line('127.0.0.1')], beside, blocked(['127.0.0.1:8189'])],
-    ['a private network of another site', [line('192.168.1.9'), line('127.0.0.1')], office, { kind: 'icePrivateOnly', addresses: ['192.168.1.9'] }],
-    ['the network of a container', [line('172.17.0.2')], office, { kind: 'icePrivateOnly', addresses: ['172.17.0.2'] }],
-    ['behind a provider', [line('100.64.3.4')], office, { kind: 'icePrivateOnly', addresses: ['100.64.3.4'] }],
+    [
+      'a private network of another site',
+      [line('192.168.1.9'), line('127.0.0.1')],
+      office,
+      { kind: 'iceUnreachable', addresses: ['192.168.1.9', '127.0.0.1'] },
+    ],
+    ['the network of a container', [line('172.17.0.2')], office, { kind: 'iceUnreachable', addresses: ['172.17.0.2'] }],
+    ['behind a provider', [line('100.64.3.4')], office, { kind: 'iceUnreachable', addresses: ['100.64.3.4'] }],
     ['beyond 172.16.0.0/12', [line('172.32.0.2')], office, blocked(['172.32.0.2:8189'])],
-    ['private addresses, and nobody knows where this desk is', [line('10.1.9.9')], null, { kind: 'icePrivateOnly', addresses: ['10.1.9.9'] }],
+    ['private addresses, and nobody knows where this desk is', [line('10.1.9.9')], null, { kind: 'iceUnreachable', addresses: ['10.1.9.9'] }],
     ['the same network as this desk', [line('10.1.9.9'), line('192.168.1.9')], office, blocked(['10.1.9.9:8189'])],
     ['the same IPv6 network', [line('fd00:1:2:3::9')], office, blocked(['[fd00:1:2:3::9]:8189'])],
-    ['another private IPv6 network', [line('fd00:1:2:4::9'), line('fe80::1')], office, { kind: 'icePrivateOnly', addresses: ['fd00:1:2:4::9', 'fe80::1'] }],
+    ['another private IPv6 network', [line('fd00:1:2:4::9'), line('fe80::1')], office, { kind: 'iceUnreachable', addresses: ['fd00:1:2:4::9', 'fe80::1'] }],
     ['public, but UDP only', [line('203.0.113.5'), line('10.9.0.1')], office, blocked(['203.0.113.5:8189'])],
     ['public, by TCP too', [line('203.0.113.5'), line('203.0.113.5', { protocol: 'tcp' })], office, blocked(['203.0.113.5:8189'], { tcp: true })],
     ['seen from outside', [line('198.51.100.7', { type: 'srflx', port: 40_000 })], null, blocked(['198.51.100.7:40000'])],
     ['a relay in a private network', [line('10.9.0.1', { type: 'relay' })], office, blocked(['10.9.0.1:8189'], { relay: true })],
     ['a public IPv6 address', [line('2001:db8:9::1')], null, blocked(['[2001:db8:9::1]:8189'])],
-    ['names of mDNS', [line('9b9663d8-3a46.local')], office, { kind: 'iceNamesOnly', addresses: ['9b9663d8-3a46.local'] }],
-    ['IPv4 written as IPv6', [line('::ffff:10.9.0.1')], office, { kind: 'icePrivateOnly', addresses: ['::ffff:10.9.0.1'] }],
+    ['names of mDNS', [line('9b9663d8-3a46.local')], office, { kind: 'iceUnreachable', addresses: ['9b9663d8-3a46.local'] }],
+    ['IPv4 written as IPv6', [line('::ffff:10.9.0.1')], office, { kind: 'iceUnreachable', addresses: ['::ffff:10.9.0.1'] }],
   ])('%s', (_, lines, desk, verdict) => {
     expect(verdictOf(lines, desk)).toEqual(verdict)
   })
 
   it('names each address once, and five at most', () => {
     const lines = Array.from({ length: 40 }, (_, i) => line(`192.168.0.${i % 20}`))
-    expect(verdictOf(lines, null)).toEqual({ kind: 'icePrivateOnly', addresses: ['192.168.0.0', '192.168.0.1', '192.168.0.2', '192.168.0.3', '192.168.0.4'] })
+    expect(verdictOf(lines, null)).toEqual({ kind: 'iceUnreachable', addresses: ['192.168.0.0', '192.168.0.1', '192.168.0.2', '192.168.0.3', '192.168.0.4'] })
   })
 })
 

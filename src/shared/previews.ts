@@ -31,12 +31,8 @@ const addresses = { addresses: z.array(z.string()) }
 const iceVerdictSchemas = [
   /** The server's answer contains no address. */
   z.object({ kind: z.literal('iceNoCandidates') }),
-  /** Only loopback addresses. */
-  z.object({ kind: z.literal('iceLoopbackOnly'), ...addresses }),
-  /** Only private addresses, of networks that this desk is not known to be in. */
-  z.object({ kind: z.literal('icePrivateOnly'), ...addresses }),
-  /** Only names that can be resolved within a network (mDNS). */
-  z.object({ kind: z.literal('iceNamesOnly'), ...addresses }),
+  /** Only addresses that this desk can't reach: loopback, private ones of networks that it is not known to be in, and names of mDNS. */
+  z.object({ kind: z.literal('iceUnreachable'), ...addresses }),
   /** This desk should reach some of them (`address:port`), but something in between blocks it. `tcp`, `relay`: some of them are of that kind. */
   z.object({ kind: z.literal('iceBlocked'), ...addresses, tcp: z.boolean(), relay: z.boolean() }),
 ] as const
@@ -59,22 +55,8 @@ export function iceCandidatesOf(sdp: string): readonly IceCandidate[] {
   return [...found.values()]
 }
 
-/** From where an address is reachable. name: not an address but an mDNS name. */
-function reachOf(address: string): 'loopback' | 'private' | 'public' | 'name' {
-  switch (ipOf(address)?.range()) {
-    case undefined:
-      return 'name'
-    case 'loopback':
-      return 'loopback'
-    case 'private':
-    case 'linkLocal':
-    case 'carrierGradeNat':
-    case 'uniqueLocal':
-      return 'private'
-    default:
-      return 'public'
-  }
-}
+/** Ranges of addresses that mean another machine in each network. */
+const ofPlaces: ReadonlySet<string> = new Set(['private', 'linkLocal', 'carrierGradeNat', 'uniqueLocal'])
 
 function isInOneOf(text: string, networks: readonly string[]): boolean {
   const address = ipOf(text)
@@ -91,10 +73,10 @@ const namesOf = (candidates: readonly IceCandidate[], withPort: boolean): string
 export function iceVerdict(candidates: readonly IceCandidate[], desk: DeskPlace | null): IceVerdict {
   if (candidates.length === 0) return { kind: 'iceNoCandidates' }
   const isReachable = ({ address, type }: IceCandidate): boolean => {
-    if (type === 'relay') return true
-    const reach = reachOf(address)
-    if (reach === 'loopback') return desk?.besideServer === true
-    return reach === 'public' || (reach === 'private' && isInOneOf(address, desk?.networks ?? []))
+    const range = type === 'relay' ? 'unicast' : ipOf(address)?.range()
+    if (range === undefined) return false
+    if (range === 'loopback') return desk?.besideServer === true
+    return !ofPlaces.has(range) || isInOneOf(address, desk?.networks ?? [])
   }
   const reachable = candidates.filter(isReachable)
   if (reachable.length > 0)
@@ -104,22 +86,13 @@ export function iceVerdict(candidates: readonly IceCandidate[], desk: DeskPlace 
       tcp: reachable.some(({ protocol }) => protocol === 'tcp'),
       relay: reachable.some(({ type }) => type === 'relay'),
     }
-  const of = (wanted: ReturnType<typeof reachOf>) => candidates.filter(({ address }) => reachOf(address) === wanted)
-  const ofPrivate = of('private')
-  if (ofPrivate.length > 0) return { kind: 'icePrivateOnly', addresses: namesOf(ofPrivate, false) }
-  const ofNames = of('name')
-  if (ofNames.length > 0) return { kind: 'iceNamesOnly', addresses: namesOf(ofNames, false) }
-  return { kind: 'iceLoopbackOnly', addresses: namesOf(of('loopback'), false) }
+  return { kind: 'iceUnreachable', addresses: namesOf(candidates, false) }
 }
 
 /** Maximum number of live pictures per person, over all desks; opening one more closes the oldest. While a console has no accounts, per desk. */
 export const livePicturesLimit = 4
 /** How much hls.js keeps behind the playhead, seconds. Its default is unlimited. */
 export const backBufferSeconds = 10
-
-/** Why a picture can't or shouldn't be played. */
-const previewObstacleSchema = z.enum(['notLive', 'onDemand', 'hlsOff', 'codecH265', 'codecUnsupported', 'serverDown'])
-export type PreviewObstacle = z.infer<typeof previewObstacleSchema>
 
 /** Reasons for a missing picture that have no further details. */
 export const plainPictureReasons = [
@@ -243,65 +216,16 @@ export const previewSchema = z.union([
     url: z.string(),
     /** Identifies this picture, to close it. */
     previewId: z.string(),
-    obstacle: z.null(),
     /** A remark (it shows a slate), or null. */
     why: pictureReasonSchema.nullable(),
     words: pictureWordsSchema,
-    /** The operator's oldest preview if it was closed to make room for this one. */
-    closed: z.string().nullable(),
   }),
-  z.object({ url: z.null(), previewId: z.null(), obstacle: previewObstacleSchema, why: pictureReasonSchema, words: pictureWordsSchema, closed: z.null() }),
+  z.object({ url: z.null(), previewId: z.null(), why: pictureReasonSchema, words: pictureWordsSchema }),
 ])
 export type Preview = z.infer<typeof previewSchema>
 
-/** Why `stream` can't be played by any protocol, or null. */
-export function airObstacle(stream: Pick<Stream, 'state' | 'onDemand'>): 'serverDown' | 'onDemand' | 'notLive' | null {
-  if (stream.state === 'unknown') return 'serverDown'
-  if (stream.onDemand && stream.state === 'waiting') return 'onDemand'
-  return isOffAir(stream.state) ? 'notLive' : null
-}
-
-/**
- * Why `stream` can't be played over HLS, or null if it can. HLS carries no G711 and no PCM; whether H265 plays depends
- * on the browser (`playsH265`). B-frames play in HLS, unlike WebRTC.
- */
-export function hlsObstacle(stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>, hlsEnabled: boolean, playsH265: boolean): PreviewObstacle | null {
-  if (!hlsEnabled) return 'hlsOff'
-  const obstacle = airObstacle(stream)
-  if (obstacle !== null) return obstacle
-  const codecs = stream.tracks.map((track) => track.codec)
-  if (codecs.some((codec) => codec === 'H265') && !playsH265) return 'codecH265'
-  const playable = /^(H264|H265|AV1|VP9|MPEG-4 Audio|Opus|AAC)/
-  if (codecs.length > 0 && !codecs.some((codec) => playable.test(codec))) return 'codecUnsupported'
-  return null
-}
-
-/** Width of a still, px. The height keeps the aspect ratio; small pictures are not enlarged. */
-export const stillWidthPx = 640
-
-const takenStillSchema = z.object({
-  /** The JPEG in base64. */
-  jpeg: z.string(),
-  /** When it was taken, epoch ms. */
-  at: z.number(),
-  /** A remark (it shows a slate), or null. */
-  why: pictureReasonSchema.nullable(),
-  words: pictureWordsSchema,
-})
-export type TakenStill = z.infer<typeof takenStillSchema>
-/** A still, or why none could be made. */
-export const stillSchema = z.union([
-  takenStillSchema,
-  /** What is `onDemand` requires `wake`. */
-  z.object({ jpeg: z.null(), at: z.null(), why: pictureReasonSchema, words: pictureWordsSchema }),
-])
-export type Still = z.infer<typeof stillSchema>
-
-/**
- * Why no still of `stream` should be attempted, or null. FFmpeg decodes codecs that browsers do not, so codecs are no obstacle
- * here. An idle on-demand source is started only if the operator confirmed it (`wake`).
- */
-export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: boolean): 'serverDown' | 'notLive' | 'onDemand' | null {
+/** Why no picture of `stream` should be attempted by any protocol, or null. An idle on-demand source is started only if the operator confirmed it (`wake`). */
+export function airObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: boolean): 'serverDown' | 'notLive' | 'onDemand' | null {
   if (stream.state === 'unknown') return 'serverDown'
   if (!isOffAir(stream.state)) return null
   if (!stream.onDemand) return 'notLive'
@@ -321,7 +245,7 @@ const pictureToolsSchema = mediaToolsSchema.extend({
 export type PictureTools = z.infer<typeof pictureToolsSchema>
 
 const tags = ['previews']
-const viewStream = view.errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+const viewStream = view.errors({ NOT_FOUND: refused(404, 'noSuch') })
 export const previewsContract = {
   /** Opens a live picture. `wake` confirms that an on-demand source may be started. */
   open: viewStream
@@ -337,14 +261,9 @@ export const previewsContract = {
       }),
     )
     .output(previewSchema),
-  /** One picture of a stream that can't be played live. Takes up to 10 s, or 20 s with `wake`; longer if RTSP does not answer and HLS or SRT is tried. */
-  still: viewStream
-    .route({ method: 'GET', path: '/previews/still', tags })
-    .input(z.object({ serverId: serverIdSchema, path: z.string().min(1), wake: z.boolean().default(false) }))
-    .output(stillSchema),
-  /** The tools that make stills on this machine. */
+  /** The tools that make single pictures on this machine. */
   tools: view.route({ method: 'GET', path: '/previews/tools', tags }).output(pictureToolsSchema),
-  /** Sets the ffmpeg for stills. It is run as a test and stored only if usable. Empty: the one from the configuration file or the PATH. */
+  /** Sets the ffmpeg for single pictures. It is run as a test and stored only if usable. Empty: the one from the configuration file or the PATH. */
   keepFfmpeg: administer
     .errors({ UNUSABLE: { status: 422, data: toolUnusableSchema } })
     .route({ method: 'PUT', path: '/previews/tools', tags })

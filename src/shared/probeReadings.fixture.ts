@@ -16,9 +16,6 @@ export const goodReading: ProbeReading = {
     aspect: '16:9',
     declaredFps: 25,
     fps: 25,
-    pixelFormat: 'yuv420p',
-    colourSpace: 'bt709',
-    colourRange: 'tv',
   },
   audio: { codec: 'aac', profile: 'LC', channels: 2, layout: 'stereo', sampleRateHz: 48_000 },
   gop: { count: 2, frames: 50, lastMs: 2_000, usualMs: 2_000, longestMs: 2_000 },
@@ -45,10 +42,8 @@ export const goodPlaylist: Playlist = {
   segments: 6,
   ageMs: 3_000,
   lateMs: 0,
-  behindMs: null,
   long: 0,
   rewritten: 0,
-  sequenceBack: 0,
   discontinuities: 0,
 }
 /** A transport stream without errors. */

@@ -49,14 +49,10 @@ const playlistSchema = z.object({
   ageMs: ms.nullable(),
   /** Maximum known delay of a segment in this look, including one that is still missing (lower bound). null: as with `ageMs`. */
   lateMs: ms.nullable(),
-  /** How far its end lags behind the most advanced variant. null: no other variant to compare with. */
-  behindMs: ms.nullable(),
   /** Number of segments whose EXTINF, rounded to whole seconds, exceeds the target duration. */
   long: count,
-  /** Number of segments whose EXTINF or URI (without its query) changed during this look. */
+  /** Number of segments whose EXTINF or URI (without its query) changed during this look, and how often its media sequence went backwards. */
   rewritten: count,
-  /** How often its media sequence went backwards in this look. */
-  sequenceBack: count,
   /** Discontinuities before segments that were added in this look. */
   discontinuities: count,
 })
@@ -80,11 +76,11 @@ export function stalestPlaylist(hls: Hls | null): (Playlist & { readonly ageMs: 
   return stalest === null || stalest.ageMs === null || stalest.targetMs === null ? null : { ...stalest, ageMs: stalest.ageMs, targetMs: stalest.targetMs }
 }
 
-/** Maximum of a figure over all playlists; null: none has it. */
-export function worstOf({ playlists }: Hls, figure: 'lateMs' | 'behindMs'): number | null {
-  return largestKnown(playlists.map((playlist) => playlist[figure]))
+/** Maximum delay of a segment over all playlists; null: none has one. */
+export function latestSegmentMs({ playlists }: Hls): number | null {
+  return largestKnown(playlists.map(({ lateMs }) => lateMs))
 }
-export function totalOf({ playlists }: Hls, figure: 'long' | 'rewritten' | 'sequenceBack' | 'discontinuities'): number {
+export function totalOf({ playlists }: Hls, figure: 'long' | 'rewritten' | 'discontinuities'): number {
   return playlists.reduce((sum, playlist) => sum + playlist[figure], 0)
 }
 export function isStale(playlist: Playlist): boolean {
@@ -191,10 +187,6 @@ const videoSchema = z.object({
   declaredFps: bounded(10_000).nullable(),
   /** Pictures per second by timestamps; null: too few packets. */
   fps: bounded(10_000).nullable(),
-  /** FFmpeg's names, such as `yuv420p`; below, `bt709` and `tv`. */
-  pixelFormat: text.nullable(),
-  colourSpace: text.nullable(),
-  colourRange: text.nullable(),
 })
 
 const audioSchema = z.object({

@@ -152,8 +152,6 @@ export type ProbeStatus = z.infer<typeof probeStatusSchema>
 
 /** Columns of a CSV list, in any order; only `name` and `url` are required. */
 export const probeColumns = ['name', 'url', 'project', 'intervalSeconds', 'mode', 'lookSeconds', 'retries', 'paused', 'profile', 'checks'] as const
-/** Columns of devices, of which a template such as `rtsp://{user}:{password}@{address}/ch{channel}` makes the addresses. */
-export const deviceColumns = ['address', 'user', 'password', 'channel'] as const
 /** Maximum length of a list, in UTF-16 units. */
 export const longestProbeList = 900_000
 
@@ -169,8 +167,6 @@ const importedProbesSchema = z.object({
   added: z.number().int(),
   changed: z.number().int(),
   validationErrors: z.array(listValidationErrorSchema),
-  /** Its first probes, without secrets. */
-  preview: z.object({ first: z.array(z.object({ name: z.string(), url: z.string(), project: z.string() })) }).optional(),
 })
 export type ImportedProbes = z.infer<typeof importedProbesSchema>
 
@@ -180,11 +176,11 @@ export type TestedProbe = z.infer<typeof testedProbeSchema>
 
 const byId = z.object({ id: probeIdSchema })
 const errors = {
-  NOT_FOUND: refused(404, 'noSuchProbe'),
-  READ_ONLY: refused(409, 'probeFromFile'),
+  NOT_FOUND: refused(404, 'noSuch'),
+  READ_ONLY: refused(409, 'fromFile'),
   OF_CANARY: refused(409, 'probeOfCanary'),
-  NAME_TAKEN: refused(409, 'probeNameTaken'),
-  TOO_MANY: refused(409, 'tooManyProbes'),
+  NAME_TAKEN: refused(409, 'taken'),
+  TOO_MANY: refused(409, 'tooMany'),
   KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),
   NOT_READ: refused(409, 'probeNotRead'),
   SECRETS_HIDDEN: refused(422, 'secretsHidden'),
@@ -226,11 +222,7 @@ export const probesContract = {
       z.object({
         /** Lists come from elsewhere, so addresses of this machine are refused unless explicitly allowed. */
         allowsThisMachine: z.boolean().default(false),
-        /** Makes the address of each line of its columns `address`, `user`, `password` and `channel`; empty: the list has addresses. */
-        template: z.string().trim().max(1_000).default(''),
         csv: z.string().max(longestProbeList),
-        /** Changes nothing, and tells how the list is read. */
-        preview: z.boolean().default(false),
       }),
     )
     .output(importedProbesSchema),

@@ -71,8 +71,6 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     withinMs: z.number(),
     limit: z.number(),
   }),
-  /** No stream on air has a name matching one of these patterns. */
-  z.object({ kind: z.literal('streamsAbsent'), patterns: z.array(z.string()) }),
   /** It changed between live and not live `changes` times within `withinMs`, of which `losses` times to not live. */
   z.object({ kind: z.literal('flapping'), losses: z.number(), changes: z.number(), withinMs: z.number() }),
   z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),

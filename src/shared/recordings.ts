@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { enteredText } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
-import { hostIdSchema } from './hosts.ts'
 import { isPlainPath } from './isPlainPath.ts'
 import { patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
@@ -30,12 +29,11 @@ export const longestRecordingsMs = 31 * dayMs
  * - recorded: a recording exists
  * - slate: a recording exists, and the slate was on air
  * - gap: the stream was on air and, by the current configuration, should have been recorded, but no recording exists
- * - notMeant: the stream was on air, and nothing says that it should have been recorded
- * - offAir: there was nothing to record
+ * - none: there was nothing to record: it was off air, or nothing says that it should have been recorded
  * - unknown: whether the stream was on air is unknown, how much of a segment that was not followed by another at once exists, or what there is of segments that
  *   were listed and are not any more
  */
-const recordingPieces = ['recorded', 'slate', 'gap', 'notMeant', 'offAir', 'unknown'] as const
+const recordingPieces = ['recorded', 'slate', 'gap', 'none', 'unknown'] as const
 export type RecordingPieceKind = (typeof recordingPieces)[number]
 const recordingPieceSchema = z.object({ from: epochMs, to: epochMs, is: z.enum(recordingPieces) })
 export type RecordingPiece = z.infer<typeof recordingPieceSchema>
@@ -47,8 +45,6 @@ const recordingSumsSchema = z.object({
   slateMs: z.number(),
   gaps: z.number().int(),
   gapMs: z.number(),
-  /** On air, recorded or not. */
-  onAirMs: z.number(),
   /** From the oldest segment on, or since it was seen that some should exist. */
   unknownMs: z.number(),
 })
@@ -78,20 +74,6 @@ export function unrecordable(format: string | null, tracks: readonly { readonly 
   return never !== undefined && tracks.every(({ codec }) => never.includes(codec)) ? [...new Set(tracks.map(({ codec }) => codec))] : []
 }
 
-/** A disk that a server records to, as reported by its host. */
-const recordingDiskSchema = z.object({
-  hostId: hostIdSchema,
-  host: z.string(),
-  mount: z.string(),
-  freeBytes: z.number(),
-  /** Streams that are recorded to it now, and their total bit rate. */
-  streams: z.number().int(),
-  bitrateBps: z.number(),
-  /** Time until it is full at the current rates, ms; null: never, because by then as much is deleted as is recorded. */
-  fullInMs: z.number().nullable(),
-})
-export type RecordingDisk = z.infer<typeof recordingDiskSchema>
-
 /** What is known about the recordings of one server. */
 const recordingServerSchema = z.object({
   serverId: serverIdSchema,
@@ -105,8 +87,6 @@ const recordingServerSchema = z.object({
   playback: z.boolean().nullable(),
   /** It has more segments or paths than are kept here; the excess is omitted. */
   cut: z.boolean(),
-  /** Current disks only: empty for a past moment, if no host is linked to the server, or if the disk it records to is unknown. */
-  disks: z.array(recordingDiskSchema),
 })
 export type RecordingServer = z.infer<typeof recordingServerSchema>
 
@@ -159,11 +139,6 @@ const recordingLaneSchema = z.object({
   resolutionMs: z.number(),
   readAt: epochMs.nullable(),
   plan: recordingPlanSchema.nullable(),
-  /**
-   * Where the ends of recordings come from. `playback`: the playback server told those that starts do not. `starts`: only starts of segments are known;
-   * a segment lasts until the next one that follows at once, or the end of its stream, within its configured length; otherwise it is unknown.
-   */
-  by: z.enum(['playback', 'starts']),
   pieces: z.array(recordingPieceSchema),
   /** Starts of the segments. If there are too many, the newest are omitted. */
   segments: z.array(epochMs),
@@ -186,14 +161,12 @@ const deletableSchema = z.object({
 export type Deletable = z.infer<typeof deletableSchema>
 
 const deletedRecordingsSchema = z.object({
+  /** They do not exist any more. */
   deleted: z.number().int(),
-  /** They no longer existed. */
-  gone: z.number().int(),
   /** Not deleted because the server may still be writing them. */
   beingWritten: z.number().int(),
+  /** Not deleted, or not attempted because the server failed to delete an earlier one. */
   failed: z.number().int(),
-  /** Not attempted because the server failed to delete an earlier one. */
-  notAsked: z.number().int(),
   /** Why the first of them failed. */
   error: serverErrorSchema.nullable(),
   words: said('serverError', z.string().nullable().optional()),
@@ -218,7 +191,7 @@ const zoneText = z
   .refine((zone) => zoneNamed(zone) !== null, invalid({ kind: 'notSuchAs', example: 'Europe/Berlin, UTC' }))
 
 const tags = ['recordings']
-const ofPath = view.errors({ NOT_FOUND: refused(404, 'noSuchRecordings') })
+const ofPath = view.errors({ NOT_FOUND: refused(404, 'noSuch') })
 
 export const recordingsContract = {
   list: view
@@ -246,13 +219,13 @@ export const recordingsContract = {
     .output(recordingLaneSchema),
   /** For the confirmation prompt before a deletion. */
   deletable: administer
-    .errors({ NOT_FOUND: refused(404, 'noSuchRecordings'), UNREADABLE: { status: 502, data: serverErrorSchema } })
+    .errors({ NOT_FOUND: refused(404, 'noSuch'), UNREADABLE: { status: 502, data: serverErrorSchema } })
     .route({ method: 'GET', path: '/recordings/deletable', tags, summary: 'Which segments of one stream begin within a time, as its server names them' })
     .input(z.object({ server: serverText, path: pathText, since: askedMs, until: askedMs }).refine(isInOrder, invalid({ kind: 'rangeReversed' })))
     .output(deletableSchema),
   /** Permanently deletes exactly these segments, one after the other. */
   delete: administer
-    .errors({ NOT_FOUND: refused(404, 'noSuchRecordings') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'POST', path: '/recordings/delete', tags, summary: 'Delete segments of one stream' })
     .input(
       z.object({

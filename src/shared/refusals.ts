@@ -9,96 +9,44 @@ import { validationErrorSchema } from './validationErrors.ts'
 
 /** Refusals that need no further facts. */
 export const plainRefusals = [
-  'noSuchServer',
-  'noSuchHost',
-  'noSuchStream',
+  'noSuch',
+  'fromFile',
+  'tooMany',
+  /** Another one has this name. */
+  'taken',
+  /** Somebody changed it since the caller read it. */
+  'changed',
+  /** What was made can be fetched for a while only. */
+  'gone',
+  'running',
   'streamOnSeveralServers',
   'nobodyPublishes',
-  'noSuchSession',
   'configurationNotKept',
-  'noSuchRecordings',
-  'noSuchConfiguredPath',
   'pathConfiguredAlready',
   'nothingChanges',
-  /** Since the preview, or since the change that is to be set back. */
-  'pathChangedMeanwhile',
-  'pathEditRunning',
-  'noSuchProbe',
-  'probeFromFile',
-  'probeNameTaken',
-  'tooManyProbes',
   'probeNotRead',
-  'noSuchRemoteProbe',
-  'remoteProbeFromFile',
-  'tooManyRemoteProbes',
   'probeOfCanary',
-  'noSuchCanary',
-  'canaryFromFile',
-  'tooManyCanaries',
   'remoteProbeTokenMissing',
   /** An address with `***` in place of secrets that are not known. */
   'secretsHidden',
-  'noSuchDailyCheck',
-  'dailyCheckFromFile',
-  'namingFromFile',
-  'dailyCheckRunning',
-  'noSuchAlarm',
-  'noSuchChannel',
-  'channelFromFile',
-  /** Also where another kind is wanted: it would be another channel. */
-  'channelNameTaken',
-  'tooManyChannels',
-  'readinessFromFile',
-  'noSuchRouteEntered',
-  'noSuchMaintenance',
-  'maintenanceFromFile',
-  'tooManyMaintenance',
-  'noSuchOnAir',
-  'onAirFromFile',
-  'tooManyOnAir',
-  'noSuchWall',
   /** The penalty wall and that of all streams. */
   'wallAlwaysThere',
-  'wallNameTaken',
-  'wallChangedMeanwhile',
-  'tooManyWalls',
-  'noSuchHandover',
   'alreadyTakenOver',
   /** The one operator of a console without accounts says who is at the desk. */
   'nameMissing',
-  'noSuchReport',
-  'reportNameTaken',
-  'tooManyReports',
   /** Documents go by e-mail only. */
   'channelNotMail',
-  'noSuchCamera',
-  'cameraChangedMeanwhile',
-  'tooManyCameras',
   /** Its project and tags are not those to which the operator is limited. */
   'cameraOutsideLimit',
   'nothingToUndo',
-  'noSuchNetwork',
-  'networkSearchRunning',
   'searchForgotten',
   'cameraWithoutAddress',
   'cameraPushedAlready',
   'cameraNotPushed',
-  'noSuchEdit',
-  'noSuchAccount',
-  'accountNameTaken',
-  'tooManyAccounts',
-  'accountChangedMeanwhile',
   /** It may neither be removed or disabled, nor get a lesser role. */
   'lastAdministrator',
   'firstAdministrator',
-  'noSuchToken',
-  'tokenNameTaken',
-  'tooManyTokens',
-  'noSuchGuestLink',
-  'tooManyGuestLinks',
   'guestEndWrong',
-  /** No browser is signed in by this id, or not one of the caller's. */
-  'noSuchSignIn',
   /** Asked with a token, which is no account. */
   'noOwnAccount',
   'totpOn',
@@ -106,19 +54,10 @@ export const plainRefusals = [
   /** Passkeys work over https and on this machine alone. */
   'passkeysNeedHttps',
   'passkeyRefused',
-  'tooManyPasskeys',
-  'noSuchPasskey',
   /** Without it the account could not be signed in to. */
   'onlyWayIn',
   /** Asked without a password, by a session that was begun a while ago. */
   'signInAgain',
-  'ruleFromFile',
-  'ruleTaken',
-  'tooManyRules',
-  /** Somebody changed it since the caller read it. */
-  'ruleChangedMeanwhile',
-  'rehearsalRunning',
-  'noSuchRemedy',
   /** Each moment of the past that is asked for is read in turn. */
   'tooManyMoments',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */
@@ -128,17 +67,8 @@ export const plainRefusals = [
   'closedUnreadable',
   /** The same of sessions.db, which has the log of views. */
   'viewsUnreadable',
-  'serverFromFile',
-  'hostFromFile',
-  'serverNameTaken',
-  'hostNameTaken',
   'secretsUnavailable',
-  /** The host now presents a different key than the one that was compared. */
-  'otherKey',
   'bundleReadOnly',
-  /** A bundle that was made can be fetched for a while only. */
-  'bundleGone',
-  'dossierGone',
   // From the HTTP server for scripts and browsers.
   'notSignedIn',
   'tokenInClear',
@@ -163,25 +93,16 @@ export const plainRefusals = [
   'tooManyTries',
   'foreignHost',
   'foreignOrigin',
-  'lengthMissing',
   'bodyTooLarge',
   'bodyUnreadable',
   'noSuchRoute',
-  'noSuchSocket',
-  'noSuchPage',
   'notBuilt',
   'tooManyConsoles',
   'consoleFailed',
 ] as const
 type PlainRefusal = (typeof plainRefusals)[number]
 /** Why a sign-in with a provider does not succeed. */
-export type SignInProblem =
-  | Extract<PlainRefusal, `oidc${string}`>
-  | 'accountDisabled'
-  | 'lastAdministrator'
-  | 'firstAdministrator'
-  | 'tooManyAccounts'
-  | 'signInBusy'
+export type SignInProblem = Extract<PlainRefusal, `oidc${string}`> | 'accountDisabled' | 'lastAdministrator' | 'firstAdministrator' | 'tooMany' | 'signInBusy'
 
 /** `error` says why; null: the host is not watched. */
 export const hostNotAskedSchema = z.object({ kind: z.literal('hostNotAsked'), name: z.string(), error: hostFailureSchema.nullable() })
@@ -225,17 +146,6 @@ export type Refusal = z.infer<typeof refusalSchema>
 export type RefusalKind = Refusal['kind']
 export type RefusalOf<K extends RefusalKind> = K extends PlainRefusal ? { readonly kind: K } : Extract<Refusal, { kind: K }>
 
-/** Refusals of every noun that have one message; their kind tells a script the noun. */
-const general: readonly (readonly [string, RegExp])[] = [
-  ['noSuch', /^noSuch(?!Route$)/],
-  ['fromFile', /FromFile$/],
-  ['tooMany', /^tooMany(?!Tries|Moments|Consoles)/],
-  ['taken', /Taken$/],
-  ['changed', /ChangedMeanwhile$/],
-  ['gone', /Gone$/],
-  ['running', /Running$/],
-  ['bodyUnreadable', /^lengthMissing$/],
-]
 /** Refusals with the sentence of a reason. */
 const elsewhere: Readonly<Partial<Record<RefusalKind, SentenceId>>> = {
   nothingKept: 'reasons.nothingKept',
@@ -243,7 +153,7 @@ const elsewhere: Readonly<Partial<Record<RefusalKind, SentenceId>>> = {
   tooManyMoments: 'pictures.tooManyAtOnce',
 }
 export function messageOf(kind: RefusalKind): SentenceId {
-  return elsewhere[kind] ?? (`refusals.${general.find(([, kinds]) => kinds.test(kind))?.[0] ?? kind}` as SentenceId)
+  return elsewhere[kind] ?? (`refusals.${kind}` as SentenceId)
 }
 
 /** Defines an error of the contract. Its message is for callers that ignore `data`. */

@@ -17,7 +17,7 @@ export const mostRehearsed = 1_000
 /** A rule, as an entry of `rules:` in the configuration file, and the period of the rehearsal: until now if there is no `to`, and its last 31 days if longer. */
 const rehearseInputSchema = z
   .object({ rule: ruleCallSchema, from: askedMs, to: askedMs.optional() })
-  .refine(({ from, to }) => to === undefined || to > from, { path: ['to'], error: invalid({ kind: 'endBeforeBegin' }) })
+  .refine(({ from, to }) => to === undefined || to > from, { path: ['to'], error: invalid({ kind: 'rangeReversed' }) })
 export type RehearseInput = z.infer<typeof rehearseInputSchema>
 
 /** An alarm that there would have been. */
@@ -73,7 +73,7 @@ export type Rehearsal = z.infer<typeof rehearsalSchema>
 export const rehearsalContract = {
   /** Changes nothing, but takes seconds of a core: for users who may edit rules, one at a time per user. */
   rehearse: administer
-    .errors({ TOO_MANY_REQUESTS: refused(429, 'rehearsalRunning') })
+    .errors({ TOO_MANY_REQUESTS: refused(429, 'running') })
     .route({ method: 'POST', path: '/rules/rehearse', tags: ['alarms'], summary: 'Alarms that a changed or new rule would have made of the past' })
     .input(rehearseInputSchema)
     .output(rehearsalSchema),

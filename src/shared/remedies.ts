@@ -56,7 +56,7 @@ export type RemedyOfRule = z.infer<typeof remedyOfRuleSchema>
 const tags = ['alarms']
 const ofRule = z.object({ rule: z.string().max(100) })
 const reason = enteredText(200, z.string().trim())
-const noRemedy = { NOT_FOUND: refused(404, 'noSuchRemedy') }
+const noRemedy = { NOT_FOUND: refused(404, 'noSuch') }
 
 const administerRemedy = administer.errors(noRemedy)
 export const remediesContract = {

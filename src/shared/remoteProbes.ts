@@ -112,9 +112,9 @@ export function elsewhereVerdict(here: RemoteState, elsewhere: readonly Pick<Els
 }
 
 const errors = {
-  NOT_FOUND: refused(404, 'noSuchRemoteProbe'),
-  READ_ONLY: refused(409, 'remoteProbeFromFile'),
-  TOO_MANY: refused(409, 'tooManyRemoteProbes'),
+  NOT_FOUND: refused(404, 'noSuch'),
+  READ_ONLY: refused(409, 'fromFile'),
+  TOO_MANY: refused(409, 'tooMany'),
   TOKEN_MISSING: refused(422, 'remoteProbeTokenMissing'),
   UNAVAILABLE: refused(503, 'secretsUnavailable'),
 } as const

@@ -21,23 +21,13 @@ const mostReportChannels = 20
 export const mostMade = 5
 
 export const reportSteps = ['day', 'week', 'month'] as const
-export const reportPeriods = ['yesterday', 'lastWeek', 'lastMonth'] as const
-export const weekdays = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const
 
 /** A report as entered. */
 export const reportInputSchema = z.object({
   name: enteredName(60),
   enabled: z.boolean().default(true),
+  /** Of yesterday, on Mondays of last week, or on the first of last month: whole days of the zone. */
   every: z.enum(reportSteps).default('day'),
-  /** Of a weekly one. */
-  weekday: z.enum(weekdays).default('MO'),
-  /** Of a monthly one. */
-  day: z
-    .number(invalid({ kind: 'notACount', least: 1, most: 28 }))
-    .int(invalid({ kind: 'notACount', least: 1, most: 28 }))
-    .min(1, invalid({ kind: 'notACount', least: 1, most: 28 }))
-    .max(28, invalid({ kind: 'notACount', least: 1, most: 28 }))
-    .default(1),
   /** Time of day in the zone. */
   at: z
     .string()
@@ -45,8 +35,6 @@ export const reportInputSchema = z.object({
     .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, invalid({ kind: 'notSuchAs', example: '07:00' }))
     .default('07:00'),
   zone: zoneSchema,
-  /** Whole days of the zone; a week begins on Monday. */
-  period: z.enum(reportPeriods).default('yesterday'),
   language: z.enum(languages).default('en'),
   /** Names of e-mail channels. */
   channels: z.array(z.string().trim().min(1).max(100)).min(1).max(mostReportChannels),
@@ -115,8 +103,9 @@ export interface ReportFacts {
   /** The longest first. */
   readonly outages: readonly (Span & Pick<AvailabilityRow, 'subject' | 'name'> & { readonly downMs: number })[]
   readonly outagesTotal: number
-  /** How many there were, and who took them; `rows`: those raised in the period, the worst first. */
-  readonly alarms: Pick<AlarmStatistics, 'began' | 'incidents' | 'taken' | 'takenAfterMs' | 'takers' | 'knownFrom'> & {
+  /** How many there were, and who took them, with the median time from the (last) begin of an alarm to that; `rows`: those raised in the period, the worst first. */
+  readonly alarms: Pick<AlarmStatistics, 'began' | 'taken' | 'knownFrom'> & {
+    readonly takers: readonly { readonly by: string; readonly link: string | null; readonly taken: number; readonly takenAfterMs: number }[]
     readonly rows: readonly (Pick<Alarm, 'id' | 'kind' | 'rule' | 'ruleName' | 'subject' | 'serverName' | 'severity' | 'why' | 'since'> & {
       readonly endedAt: number | null
       readonly takenBy: Pick<NonNullable<Alarm['acknowledged']>, 'by' | 'link'> | null
@@ -126,13 +115,13 @@ export interface ReportFacts {
 }
 
 const reportId = z.object({ id: z.string().max(100) })
-const NOT_FOUND = refused(404, 'noSuchReport')
-const NAME_TAKEN = refused(409, 'reportNameTaken')
+const NOT_FOUND = refused(404, 'noSuch')
+const NAME_TAKEN = refused(409, 'taken')
 const tags = ['shifts']
 export const reportsContract = {
   list: view.route({ method: 'GET', path: '/reports', tags, summary: 'Scheduled reports, and what became of the last of each' }).output(z.array(reportSchema)),
   add: administer
-    .errors({ NAME_TAKEN, TOO_MANY: refused(409, 'tooManyReports') })
+    .errors({ NAME_TAKEN, TOO_MANY: refused(409, 'tooMany') })
     .route({ method: 'POST', path: '/reports', successStatus: 201, tags })
     .input(reportInputSchema)
     .output(reportSchema),

@@ -3,7 +3,6 @@ import { learnedMetrics } from './baselines.ts'
 import { type EventKind, eventKinds, subjectOfEvent, watchedEvents } from './events.ts'
 import { metricIds } from './metrics.ts'
 import { nearestWord } from './nearestWord.ts'
-import { patternSchema } from './patterns.ts'
 import { type Severity, severities, severityRank, severitySchema } from './severities.ts'
 import type { SubjectKind } from './subjectNames.ts'
 import { kindOfMetric } from './subjects.ts'
@@ -100,8 +99,6 @@ export const watchedSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('flapping'), flaps: z.number(), clear: z.number(), withinMs: z.number() }),
   /** A figure off what is usual for its stream at this hour of the week. The limit of its only level is a factor of the spread; healed within the usual range. */
   z.object({ kind: z.literal('unusual'), metric: z.enum(learnedMetrics), levels }),
-  /** On each server that the rule is for, a live stream has to be there by each of these names or patterns. */
-  z.object({ kind: z.literal('absence'), streams: z.array(z.string()) }),
   /** A figure that changes by more than this within some time. Limits are percent of what the figure was. */
   z.object({ kind: z.literal('change'), ...figure, direction: z.enum(changeDirections), withinMs: z.number(), levels }),
   /** A figure beyond a limit. */
@@ -145,11 +142,6 @@ export const kindKeys = {
   /** Time within which a change is looked for: at most a day, and so long that several polls lie in it. */
   withinSeconds: within(10, 86_400),
   beyondUsual: within(leastFactor, 20),
-  absent: z
-    .array(patternSchema, invalid({ kind: 'notSuchAs', example: '[cam1, news/*]' }))
-    .min(1)
-    .max(100)
-    .optional(),
   event: nameSchema(watchedEvents).optional(),
   flaps: z.int(notFlaps).min(fewestFlaps, notFlaps).max(mostFlaps, notFlaps).optional(),
   withinMinutes: within(1, 1_440),
@@ -216,13 +208,6 @@ const ruleKinds: { readonly [Kind in WatchedKind]: RuleKind<WatchedOf<Kind>> } =
       }
     },
     about: ({ metric }) => kindOfMetric(metric),
-  },
-  absence: {
-    ...plain,
-    says: ['absent'],
-    fixed: ['absent'],
-    read: ({ absent = [] }, before) => before ?? { kind: 'absence', streams: absent },
-    about: () => 'server',
   },
   change: {
     ...plain,

@@ -36,14 +36,14 @@ import { epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
 
 /** Alarm kinds of rules that do not watch a trouble: alarms are raised per rule, not per kind of trouble. */
-const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'flapping'] as const
+const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'happened', 'flapping'] as const
 export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
 export function isRuleAlarm(kind: AlarmKind): kind is RuleAlarmKind {
   return (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
 }
 /**
- * What an alarm is about: a trouble of a server, stream, host or of this console itself, a metric that crossed a limit or changed fast, absent streams,
- * flapping, or an event.
+ * What an alarm is about: a trouble of a server, stream, host or of this console itself, a metric that crossed a limit or changed fast, flapping, or
+ * an event.
  */
 export const alarmKindSchema = z.enum([...evaluatedTroubles, ...ruleAlarmKinds])
 export type AlarmKind = z.infer<typeof alarmKindSchema>
@@ -120,8 +120,8 @@ const evaluationShape = {
 }
 const exceptionSchema = z.object({ ...evaluationShape, scope: scopeSchema, reason: z.string() })
 
-/** Shipped and changed by the configuration file (`changed`) or in the console (`edited`); added by the file (`file`) or in the console (`own`). */
-export const ruleOrigins = ['shipped', 'changed', 'file', 'edited', 'own'] as const
+/** As shipped, or changed or added by the configuration file or in the console. */
+export const ruleOrigins = ['shipped', 'file', 'console'] as const
 
 /** A rule edit made in the console. */
 const ruleEditSchema = z.object({ by: z.string(), at: epochMs, input: ruleInputSchema })
@@ -400,10 +400,6 @@ interface Change {
   /** null: from the configuration file. */
   readonly edited: RuleEdit | null
 }
-function originOf({ input, edited }: Change): Rule['origin'] {
-  if (isShippedRule(input.id)) return edited === null ? 'changed' : 'edited'
-  return edited === null ? 'file' : 'own'
-}
 
 function changedRule(rule: Rule, change: Change): Rule {
   const { input, edited } = change
@@ -411,7 +407,7 @@ function changedRule(rule: Rule, change: Change): Rule {
   const evaluation = { ...rule, ...evaluatesBy(rule, input) }
   return {
     ...evaluation,
-    origin: originOf(change),
+    origin: edited === null ? 'file' : 'console',
     ...(name && { name }),
     edited,
     scope: { ...rule.scope, ...scopeIn(input) },
@@ -511,21 +507,21 @@ const ruleChangeSchema = z
   })
   .superRefine(({ id, change }, ctx) => addProblems({ id, ...change }, ctx, ['change']))
 
-const tooMany = refused(400, 'tooManyRules')
-const changeRules = administer.errors({ NOT_FOUND: refused(404, 'noSuchEdit'), FORBIDDEN: refused(403, 'ruleFromFile') })
+const tooMany = refused(400, 'tooMany')
+const changeRules = administer.errors({ NOT_FOUND: refused(404, 'noSuch'), FORBIDDEN: refused(403, 'fromFile') })
 
 const tags = ['alarms']
 export const rulesContract = {
   list: view.route({ method: 'GET', path: '/rules', tags, summary: 'The rules in force' }).output(z.array(ruleSchema)),
   /** Adds a rule, or changes a shipped one that has not been changed yet. */
   add: administer
-    .errors({ CONFLICT: refused(409, 'ruleTaken'), BAD_REQUEST: tooMany })
+    .errors({ CONFLICT: refused(409, 'taken'), BAD_REQUEST: tooMany })
     .route({ method: 'POST', path: '/rules', successStatus: 201, tags })
     .input(ruleCallSchema)
     .output(ruleSchema),
   /** Replaces the edit of a rule, or creates it. */
   update: changeRules
-    .errors({ BAD_REQUEST: tooMany, CONFLICT: refused(409, 'ruleChangedMeanwhile') })
+    .errors({ BAD_REQUEST: tooMany, CONFLICT: refused(409, 'changed') })
     .route({ method: 'PUT', path: '/rules/{id}', tags })
     .input(ruleChangeSchema)
     .output(ruleSchema),
@@ -533,6 +529,4 @@ export const rulesContract = {
   remove: changeRules.route({ method: 'DELETE', path: '/rules/{id}', successStatus: 204, tags }).input(z.object({ id: z.string().max(100) })),
   /** The edits as YAML, for a configuration file or another console. */
   exportYaml: view.route({ method: 'GET', path: '/rules/yaml', tags }).output(z.object({ yaml: z.string() })),
-  /** The rules in force as Prometheus alerting rules based on `/metrics`; a header lists what can't be expressed there. */
-  exportPrometheus: view.route({ method: 'GET', path: '/rules/prometheus', tags }).output(z.object({ yaml: z.string() })),
 }

@@ -32,7 +32,6 @@ export function someServer(id: string, change: Partial<Server> = {}): Server {
     clockSkewMs: null,
     openToAll: null,
     notEnabled: [],
-    sessionsAgeMs: null,
     cost: null,
     totals: {
       ...countedTotals(countStreams([])),
@@ -41,7 +40,6 @@ export function someServer(id: string, change: Partial<Server> = {}): Server {
       bitrateInBps: 0,
       bitrateOutBps: 0,
     },
-    leftOut: null,
     cautions: [],
     ...change,
   }

@@ -193,7 +193,6 @@ export type ServerState = z.infer<typeof serverStateSchema>
 const pollCostSchema = z.object({
   /** Bytes received in the last round of polls. */
   bytesPerRound: z.number(),
-  bytesPerSecond: z.number(),
   /** Percent of one core of the server, estimated. */
   cpuPercent: z.number(),
   /** Configured interval, seconds. */
@@ -284,18 +283,6 @@ export function sumsLack(servers: readonly { readonly name: string; readonly sta
   return { complete: unknown.length === 0, unknownServers: unknown.length, unknownServerNames: unknown.slice(0, mostNames).map(({ name }) => name) }
 }
 
-/** Data beyond the limits per server, which is counted instead of stored. */
-const leftOutSchema = z.object({
-  since: epochMs,
-  /** Events that were not stored individually. */
-  events: z.number(),
-  /** Changes of paths that a later change replaced before they were stored. */
-  changes: z.number(),
-  /** How often a path in an answer was skipped because the server has too many new names. */
-  paths: z.number(),
-})
-export type LeftOut = z.infer<typeof leftOutSchema>
-
 /** A server as the console shows it. */
 export const serverSchema = z.object({
   id: serverIdSchema,
@@ -345,12 +332,8 @@ export const serverSchema = z.object({
   /** The certificate of its API; other ports may use others. `validTo` null: unreadable. null or omitted: it has none, or none is known. */
   certificate: z.object({ fingerprint: z.string(), validTo: epochMs.nullable() }).nullable().optional(),
   notEnabled: z.array(protocolSchema),
-  /** Age of the oldest session list in use, ms; above 300 sessions, lists are read in turn. */
-  sessionsAgeMs: z.number().nullable(),
   cost: pollCostSchema.nullable(),
   totals: serverTotalsSchema,
-  /** What was not stored within the last hour because of the limits per server. null: nothing. */
-  leftOut: leftOutSchema.nullable(),
   cautions: z.array(serverCautionSchema),
   warnings: said('cautions', z.array(z.string()).optional()),
 })
@@ -385,9 +368,9 @@ const byId = z.object({ id: serverIdSchema })
 
 /** Errors of the servers API that a caller can act on. */
 const serverNounErrors = {
-  NOT_FOUND: refused(404, 'noSuchServer'),
-  READ_ONLY: refused(409, 'serverFromFile'),
-  NAME_TAKEN: refused(409, 'serverNameTaken'),
+  NOT_FOUND: refused(404, 'noSuch'),
+  READ_ONLY: refused(409, 'fromFile'),
+  NAME_TAKEN: refused(409, 'taken'),
   KEY_UNAVAILABLE: refused(503, 'secretsUnavailable'),
 } as const
 

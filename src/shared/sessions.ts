@@ -57,7 +57,7 @@ export const sessionSorts = ['since', 'rate', 'lost', 'rtt'] as const
 export type SessionSort = (typeof sessionSorts)[number]
 
 /** What the sessions of a group have in common. network: IPv4 /24, IPv6 /64. */
-export const sessionGroupings = ['address', 'network', 'agent', 'user', 'path', 'server', 'protocol'] as const
+export const sessionGroupings = ['address', 'network', 'agent', 'user', 'path'] as const
 export type SessionGrouping = (typeof sessionGroupings)[number]
 
 /** What is missing from the lists. */
@@ -91,11 +91,6 @@ const sessionGroupSchema = z.object({
   /** Sums of known bit rates, bit/s: received from publishers, and sent to readers. null: none is known. */
   bitrateInBps: z.number().nullable(),
   bitrateOutBps: z.number().nullable(),
-  /** Number of distinct path names, and of servers. */
-  paths: z.number().int(),
-  servers: z.number().int(),
-  /** Start of the oldest session. */
-  since: epochMs.nullable(),
 })
 export type SessionGroup = z.infer<typeof sessionGroupSchema>
 
@@ -192,7 +187,7 @@ export const sessionsContract = {
     .output(z.object({ days: keepSessionsDays })),
   /** Disconnects one session. Its client may reconnect. `serverId` is needed only if two servers have sessions of the same id. */
   kick: operate
-    .errors({ NOT_FOUND: refused(404, 'noSuchSession') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'POST', path: '/sessions/{id}/kick', tags, summary: 'Disconnect a session' })
     .input(z.object({ id: z.string().min(1).max(200), serverId: serverIdSchema.optional(), reason: reasonSchema }))
     .output(kickResultSchema),

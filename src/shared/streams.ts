@@ -370,17 +370,10 @@ export const onceReportSchema = z.object({
 })
 export type OnceReport = z.infer<typeof onceReportSchema>
 
-export const streamSettingsSchema = z.object({
-  /** How long an ended stream stays in the list, minutes; 0: it is removed at once. */
-  endedShownMinutes: z.number().int().min(0).max(10_080),
-})
-export type StreamSettings = z.infer<typeof streamSettingsSchema>
-export const defaultStreamSettings: StreamSettings = { endedShownMinutes: 60 }
-
 /** The most streams of one call of `expect`. */
 export const mostExpectedAtOnce = 1_000
 
-const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
+const errors = { NOT_FOUND: refused(404, 'noSuch') } as const
 
 export const streamsInputSchema = z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional(), at: askedMs.optional() }).optional()
 export type StreamsInput = z.infer<typeof streamsInputSchema>
@@ -399,12 +392,10 @@ export const streamsContract = {
     .route({ method: 'GET', path: '/streams', tags, summary: 'All streams: now, or at a moment of the past' })
     .input(streamsInputSchema)
     .output(z.array(streamReportSchema)),
-  settings: view.route({ method: 'GET', path: '/streams/settings', tags }).output(streamSettingsSchema),
-  keepSettings: administer.route({ method: 'PUT', path: '/streams/settings', tags }).input(streamSettingsSchema).output(streamSettingsSchema),
   /** Templates that split stream names into fields. */
   naming: view.route({ method: 'GET', path: '/streams/naming', tags }).output(namingSettingsSchema),
   keepNaming: administer
-    .errors({ FORBIDDEN: refused(403, 'namingFromFile') })
+    .errors({ FORBIDDEN: refused(403, 'fromFile') })
     .route({ method: 'PUT', path: '/streams/naming', tags })
     .input(z.object({ templates: templatesSchema }))
     .output(namingSettingsSchema),

@@ -9,3 +9,8 @@ export const tierStepMs = { samples: 0, minutes: 60_000, quarterHours: 900_000, 
 /** What has limits of its own of how long it is kept. */
 export const keptKinds = [...tiers, 'events'] as const
 export type Kept = (typeof keptKinds)[number]
+
+/** Width of the buckets of a range, ms. */
+export function bucketWidth(from: number, to: number, points: number): number {
+  return points === 1 ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((to - from) / (points - 1)))
+}

@@ -74,15 +74,8 @@ export const validationErrorSchema = z.discriminatedUnion('kind', [
   /** Not in the form of the examples. */
   z.object({ kind: z.literal('notSuchAs'), example: text }),
   z.object({ kind: z.literal('notATemplate'), said: text }),
-  // Naming templates. `part`: the faulty part.
-  z.object({
-    kind: z.literal('notANamingTemplate'),
-    fault: z.enum(['noField', 'braces', 'fieldName', 'fieldTwice', 'fieldType', 'nothingBetween', 'tooManyFields']),
-    part: text,
-  }),
-  z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
-  /** `first` is the other entry with the same name, such as `servers[2]`. */
-  z.object({ kind: z.literal('nameTwice'), name: text, first: text }),
+  /** `part`: the faulty part. */
+  z.object({ kind: z.literal('notANamingTemplate'), part: text }),
   // Maintenance.
   /** `part`: the faulty part. */
   z.object({ kind: z.literal('notARule'), part: text }),
@@ -102,10 +95,8 @@ export const validationErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('scopeUnfit'), metric: text.nullable(), of: z.enum(['server', 'stream', 'host', 'device', 'probe']) }),
   // Exports.
   z.object({ kind: z.literal('givenTwice'), name: text }),
-  z.object({ kind: z.literal('endBeforeBegin') }),
   z.object({ kind: z.literal('noSuchName'), text, ...meant }),
   z.object({ kind: z.literal('tooManyValues'), count: z.number(), most: z.number() }),
-  z.object({ kind: z.literal('noServerOfName'), name: text, ...meant }),
 ])
 export type ValidationError = z.infer<typeof validationErrorSchema>
 

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { patternSchema } from './patterns.ts'
 import { signedIn, view } from './permissions.ts'
 import { pictureReasonSchema, pictureWordsSchema } from './previews.ts'
 import { momentErrors, refused } from './refusals.ts'
@@ -13,32 +12,23 @@ import { invalid } from './validationErrors.ts'
 export const mostViewingDays = 93
 /** Maximum number of streams examined, and of rows in an answer. */
 export const mostViewed = 20_000
-/** What a row of a report stands for. A stream counts in each of its server's tags. */
-export const viewingGroupings = ['stream', 'server', 'tag'] as const
-export type ViewingGrouping = (typeof viewingGroupings)[number]
-/** The same of a report by cameras. */
+/** What a row of a report by cameras stands for. */
 export const cameraViewingGroupings = ['camera', 'project', 'owner'] as const
 export type CameraViewingGrouping = (typeof cameraViewingGroupings)[number]
-/** Largest first, unknown last. */
-export const viewingSorts = ['watched', 'most', 'mean', 'viewers'] as const
-
 /** Who watched how much. Times are sums over all who watched at once: two people for an hour are two hours. null: unknown. */
 const watched = {
   peopleMs: z.number().nullable(),
-  /** Recorders, exporters, other media servers and the like. Previews of this console count nowhere. */
-  machinesMs: z.number().nullable(),
-  /** A CDN counts as one, because its viewers are not known. Unknown where some of the time is from before CDNs were counted apart. */
-  cdnsMs: z.number().nullable(),
+  /** Recorders, exporters, other media servers, and CDNs, each of which counts as one because its viewers are not known. Previews of this console count nowhere. */
+  othersMs: z.number().nullable(),
   /** Time in which the number of people was known; all other time counts neither as watched nor as unwatched. */
   observedMs: z.number(),
 }
 const viewingRowSchema = z.object({
-  /** Of a stream or server its server. */
+  /** Of a stream. */
   serverId: serverIdSchema.nullable(),
   server: z.string().nullable(),
-  /** Of a stream. */
   path: z.string().nullable(),
-  /** What the row stands for; null: the streams without any, such as those of servers without tags, or of no camera. */
+  /** What the row stands for; null: the streams of no camera, project or owner. */
   name: z.string().nullable(),
   /** Of a camera. */
   cameraId: z.string().nullable(),
@@ -47,16 +37,10 @@ const viewingRowSchema = z.object({
   ownerKind: z.enum(['account', 'group']).nullable(),
   streams: z.number().int(),
   ...watched,
-  /** Most people at once, and between which moments that was; null: unknown, or nobody watched. */
+  /** Most people at once; null: unknown. */
   most: z.number().nullable(),
-  mostFrom: epochMs.nullable(),
-  mostTo: epochMs.nullable(),
   /** Several streams were added up whose highest numbers need not have come at the same moment: there were at most so many. */
   mostIsBound: z.boolean(),
-  /** People at once on average, over the time in which that was known. */
-  mean: z.number().nullable(),
-  /** Number of distinct people, by user and address; null: it can't be told. */
-  viewers: z.number().int().nullable(),
   /** Servers before 1.18 do not list viewers of HLS, who are missing here. */
   hlsUncounted: z.boolean(),
   /** People at once on average over time, in at most 48 columns of equal length; null: unknown. The first 500 rows of an answer have it. */
@@ -72,8 +56,6 @@ export const viewingReportSchema = z.object({
   /** Number of streams beyond the maximum, which are not examined. */
   left: z.number().int(),
   all: z.object(watched),
-  /** From when on distinct people were counted: sessions are kept no longer. null: they were not, because none are kept or there are too many. */
-  viewersFrom: epochMs.nullable(),
 })
 export type ViewingReport = z.infer<typeof viewingReportSchema>
 
@@ -94,23 +76,13 @@ const isInOrder = ({ from, to }: { readonly from?: number | undefined; readonly 
 const orderWrong = invalid({ kind: 'rangeReversed' })
 
 const page = {
-  sort: z.enum(viewingSorts).default('watched'),
   /** REST only; CSV is sent as a file. */
   format: z.enum(['json', 'csv']).optional(),
   limit: z.coerce.number().int().min(1).max(mostViewed).default(1_000),
   offset: z.coerce.number().int().min(0).max(mostViewed).default(0),
 }
 const reportInputSchema = z
-  .object({
-    ...period,
-    ...page,
-    by: z.enum(viewingGroupings).default('stream'),
-    /** Name or id of a server. */
-    server: z.string().min(1).max(200).optional(),
-    /** A name, a pattern with `*`, or a regular expression after `~`. */
-    path: patternSchema.optional(),
-    tag: z.string().min(1).max(200).optional(),
-  })
+  .object({ ...period, ...page })
   .refine(isInOrder, orderWrong)
   .prefault({})
 export type ViewingInput = z.output<typeof reportInputSchema>
@@ -121,25 +93,11 @@ const camerasInputSchema = z
   .prefault({})
 export type CamerasViewingInput = z.output<typeof camerasInputSchema>
 
-const viewingOverTimeSchema = z.object({
-  from: epochMs,
-  to: epochMs,
-  row: viewingRowSchema,
-  /** People at once, in columns of equal length; buckets without samples are left out. */
-  at: z.array(z.number()),
-  least: z.array(z.number()),
-  mean: z.array(z.number()),
-  most: z.array(z.number()),
-  /** Pairs [from, to) in which the number was not known. */
-  gaps: z.array(z.tuple([z.number(), z.number()])),
-})
+const viewingOverTimeSchema = z.object({ from: epochMs, to: epochMs, row: viewingRowSchema })
 export type ViewingOverTime = z.infer<typeof viewingOverTimeSchema>
 
-/**
- * How a view ended. open: it goes on. closed: by the viewer. replaced: he opened one more than a person may. left: his window was
- * gone. lastViewerLeft: it alone would have kept an on-demand source running. stopped: this console was. unknown: this console ended without noting it.
- */
-export const viewEnds = ['open', 'closed', 'replaced', 'left', 'lastViewerLeft', 'settingsChanged', 'stopped', 'failed', 'unknown'] as const
+/** How a view ended. open: it goes on. unknown: this console ended without noting it. */
+export const viewEnds = ['open', 'closed', 'failed', 'unknown'] as const
 export type ViewEnd = (typeof viewEnds)[number]
 const viewSchema = z.object({
   no: z.number().int(),
@@ -190,11 +148,11 @@ const viewsInputSchema = z
 export type ViewsInput = z.output<typeof viewsInputSchema>
 
 const tags = ['viewing']
-const errors = { NOT_FOUND: refused(404, 'noSuchCamera') } as const
+const errors = { NOT_FOUND: refused(404, 'noSuch') } as const
 const viewMoment = view.errors(momentErrors)
 export const viewingContract = {
   report: viewMoment
-    .route({ method: 'GET', path: '/viewing', tags, summary: 'What people watched in a period, by stream, server or tag: hours, most at once, mean' })
+    .route({ method: 'GET', path: '/viewing', tags, summary: 'What people watched in a period, by stream: hours, most at once' })
     .input(reportInputSchema)
     .output(viewingReportSchema),
   stream: viewMoment

@@ -5,7 +5,6 @@ import { operate, view } from './permissions.ts'
 import { livePicturesLimit } from './previews.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
-import { epochMs } from './time.ts'
 
 // Walls: mosaics of streams that look the same at every desk.
 
@@ -45,9 +44,6 @@ export const wallSchema = z.object({
   ...wallFields,
   /** Number of changes so far. */
   revision: z.number().int(),
-  /** Who last changed it, and when; null: never changed. */
-  by: z.string().nullable(),
-  changedAt: epochMs.nullable(),
 })
 export type Wall = z.infer<typeof wallSchema>
 
@@ -65,41 +61,39 @@ export function streamsOfWall(
   serverOf: (id: string) => Parameters<typeof isFor>[1] | undefined,
   favourites: ReadonlySet<string> = new Set(),
 ): { readonly streams: readonly WallStream[]; readonly left: number } {
-  if (scope === null) return { streams: unique(arranged), left: 0 }
+  if (scope === null) return { streams: uniqueStreams(arranged), left: 0 }
   const named = rows.flatMap(({ facts: { serverId, path } }): WallStream[] => {
     const server = serverOf(serverId)
     return server !== undefined && isFor(scope, server, path) ? [{ serverId, path }] : []
   })
   const there = new Set(named.map(streamKey))
   const first = arranged.filter((stream) => there.has(streamKey(stream)))
-  const all = unique([...first, ...named.filter((stream) => favourites.has(streamKey(stream))), ...named])
+  const all = uniqueStreams([...first, ...named.filter((stream) => favourites.has(streamKey(stream))), ...named])
   return { streams: all.slice(0, mostTiles), left: Math.max(0, all.length - mostTiles) }
 }
 
-const unique = (streams: readonly WallStream[]): readonly WallStream[] => [...new Map(streams.map((stream) => [streamKey(stream), stream])).values()]
+/** Each stream once, where it stands first. */
+export function uniqueStreams(streams: readonly WallStream[]): readonly WallStream[] {
+  return [...new Map(streams.map((stream) => [streamKey(stream), stream])).values()]
+}
 
 const one = z.object({ id: z.string().max(100) })
-const NAME_TAKEN = refused(409, 'wallNameTaken')
-const kept = { NOT_FOUND: refused(404, 'noSuchWall'), FORBIDDEN: refused(403, 'wallAlwaysThere') } as const
+const NAME_TAKEN = refused(409, 'taken')
+const kept = { NOT_FOUND: refused(404, 'noSuch'), FORBIDDEN: refused(403, 'wallAlwaysThere') } as const
 
 const tags = ['walls']
 export const wallsContract = {
-  list: view.route({ method: 'GET', path: '/walls', tags, summary: 'Walls in their order' }).output(z.array(wallSchema)),
+  list: view.route({ method: 'GET', path: '/walls', tags, summary: 'Walls by name, after the two that are always there' }).output(z.array(wallSchema)),
   add: operate
-    .errors({ NAME_TAKEN, TOO_MANY: refused(409, 'tooManyWalls') })
+    .errors({ NAME_TAKEN, TOO_MANY: refused(409, 'tooMany') })
     .route({ method: 'POST', path: '/walls', successStatus: 201, tags })
     .input(wallInputSchema)
     .output(wallSchema),
   /** Replaces a wall. With `revision`: only if it has not changed since that revision. */
   update: operate
-    .errors({ ...kept, NAME_TAKEN, CONFLICT: refused(409, 'wallChangedMeanwhile') })
+    .errors({ ...kept, NAME_TAKEN, CONFLICT: refused(409, 'changed') })
     .route({ method: 'PUT', path: '/walls/{id}', tags })
     .input(one.extend({ change: wallInputSchema, revision: z.number().int().optional() }))
     .output(wallSchema),
   remove: operate.errors(kept).route({ method: 'DELETE', path: '/walls/{id}', successStatus: 204, tags }).input(one),
-  /** Orders stored walls; walls not listed follow in their previous order. */
-  order: operate
-    .route({ method: 'PUT', path: '/walls/order', tags, summary: 'The order of the walls' })
-    .input(z.object({ ids: z.array(one.shape.id).max(mostWalls) }))
-    .output(z.array(wallSchema)),
 }

@@ -74,10 +74,8 @@ const watchedSchema = z.union([
     answer: z.string(),
     why: z.null(),
     words: pictureWordsSchema,
-    /** The operator's oldest preview if it was closed to make room for this one. */
-    closed: z.string().nullable(),
   }),
-  z.object({ previewId: z.null(), answer: z.null(), why: pictureReasonSchema, words: pictureWordsSchema, closed: z.null() }),
+  z.object({ previewId: z.null(), answer: z.null(), why: pictureReasonSchema, words: pictureWordsSchema }),
 ])
 export type WebrtcWatched = z.infer<typeof watchedSchema>
 
@@ -89,11 +87,11 @@ export type WebrtcWatched = z.infer<typeof watchedSchema>
 const longestGrantSeconds = 30 * 86_400
 
 const tags = ['previews']
-const viewStream = view.errors({ NOT_FOUND: refused(404, 'noSuchStream') })
+const viewStream = view.errors({ NOT_FOUND: refused(404, 'noSuch') })
 export const webrtcContract = {
   /** A token for an application, which may publish or play these streams by the console and nothing else. Sessions that it began end with it. */
   grant: operate
-    .errors({ NOT_FOUND: refused(404, 'noSuchServer') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'POST', path: '/webrtc/tokens', successStatus: 201, tags, summary: 'A token that may only publish, or only play' })
     .input(
       z.object({
@@ -108,7 +106,7 @@ export const webrtcContract = {
     .output(z.object({ token: z.string(), until: epochMs })),
   /** Queries each server at most every 5 s. `server`: id or name; omitted: all. */
   health: view
-    .errors({ NOT_FOUND: refused(404, 'noSuchServer') })
+    .errors({ NOT_FOUND: refused(404, 'noSuch') })
     .route({ method: 'GET', path: '/webrtc/health', tags })
     .input(z.object({ server: z.string().min(1).max(200).optional() }).optional())
     .output(webrtcHealthSchema),

@@ -28,7 +28,6 @@ const changes = {
   event: z.string().optional(),
   flaps: numberSchema.optional(),
   withinMinutes: numberSchema.optional(),
-  absent: textList.optional(),
   tags: textList.optional(),
   servers: textList.optional(),
   hosts: textList.optional(),

@@ -74,7 +74,7 @@ export const bench: Bench = async (report, { quick }) => {
         unit: '% of a core',
         goal: null,
         limit: null,
-        note: `over ${rounded(live.seconds)} s, a tail every 2 s`,
+        note: `over ${rounded(live.seconds)} s, read every 2 s`,
       })
       const pointed = await traced(browser, page, () => sweep(page, quick ? 120 : 240))
       const note = `${pointed.frames.length} frames; longest ${rounded(Math.max(...pointed.frames))} ms`

@@ -59,7 +59,7 @@ export const bench: Bench = async (report, { quick }) => {
     let bytes = 0
     const cpu = process.cpuUsage()
     let began = process.cpuUsage()
-    for (const piece of exporter.pieces({ format, kinds: null, servers: null, operator: null })) {
+    for (const piece of exporter.pieces({ format, operator: null })) {
       bytes += Buffer.byteLength(piece)
       const spent = process.cpuUsage(began)
       pieces.push((spent.user + spent.system) / 1000)
@@ -81,7 +81,7 @@ export const bench: Bench = async (report, { quick }) => {
   let most = 0
   let index = 0
   // What waits to be collected is no part of it.
-  for (const _ of exporter.pieces({ format: 'openMetrics', kinds: null, servers: null, operator: null })) {
+  for (const _ of exporter.pieces({ format: 'openMetrics', operator: null })) {
     if (index++ % 500 !== 0) continue
     collect()
     most = Math.max(most, heap() - heapBefore)

@@ -204,7 +204,11 @@ async function makeDays(dataDir: string, paths: number, days: number): Promise<{
 /** A store that was just opened, and whose threads run, but that has read no archive yet. */
 async function openedAt(dataDir: string, now: number): Promise<BenchStore> {
   const store = await openBenchStore(dataDir, now)
-  await Promise.all([0, 1].map(() => store.history.tail([{ subject: serverSubject('server0'), metric: 'server.reachable' }], now - 1000)))
+  await Promise.all(
+    [0, 1].map(() =>
+      store.history.range({ series: [{ subject: serverSubject('server0'), metric: 'server.reachable' }], from: now - 1000, to: now, points: 2 }),
+    ),
+  )
   return store
 }
 
@@ -320,6 +324,7 @@ async function askMoments(run: Run, { dataDir, from }: Ingested, streams: number
     const asked = createPast({
       clock,
       history,
+      nameOf: () => null,
       alarmsThen: async () => ({
         open: () => [],
         inTrouble: () => [],
@@ -329,7 +334,6 @@ async function askMoments(run: Run, { dataDir, from }: Ingested, streams: number
         severityOf: () => null,
         severityOfServer: () => null,
       }),
-      nameOf: () => null,
     })
     return async (n: number) => {
       const { streams: known } = await asked.fleet({ at: at(n), launch: null })

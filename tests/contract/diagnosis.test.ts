@@ -121,7 +121,7 @@ test('the machine under a server is asked, too: its process, its ports and its l
 
 test('what is not watched, and who has not signed in, is refused', async () => {
   const none = await post('/api/servers/nobody/diagnosis')
-  expect([none.status, await none.json()]).toEqual([404, expect.objectContaining({ data: { kind: 'noSuchServer' } })])
+  expect([none.status, await none.json()]).toEqual([404, expect.objectContaining({ data: { kind: 'noSuch' } })])
   expect((await deck.ask('/api/servers/nobody/diagnosis')).status).toBe(404)
   expect((await post('/api/servers/nobody/diagnosis/cam')).status).toBe(404)
   expect((await fetch(`${deck.url}/api/servers/${id}/diagnosis`, { method: 'POST' })).status).toBe(401)

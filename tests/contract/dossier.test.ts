@@ -58,7 +58,7 @@ test('what is asked wrongly, or by somebody who has not signed in, is refused in
   const reversed = await deck.ask('/api/dossier?since=5&until=4')
   expect(reversed.status).toBe(400)
   const none = await deck.ask('/api/incidents/nothing/dossier')
-  expect([none.status, await none.json()]).toEqual([404, expect.objectContaining({ data: { kind: 'noSuchAlarm' } })])
+  expect([none.status, await none.json()]).toEqual([404, expect.objectContaining({ data: { kind: 'noSuch' } })])
   expect((await fetch(`${deck.url}/api/dossier?${period()}`)).status).toBe(401)
   const gone = await deck.ask(`/relay/dossiers/${'0'.repeat(32)}/mtxdeck-1.html`)
   expect([gone.status, await gone.text()]).toEqual([404, 'This file is no longer kept. Create it again.'])

@@ -35,7 +35,7 @@ describe('permissions', () => {
     expect(others.map(({ noun, name }) => `${noun}.${name}`)).toEqual(['access.hello', 'viewing.cameras', 'viewing.camera'])
     expect(withoutPermission.filter(({ noun }) => noun === 'accounts').map(({ name }) => name)).toEqual([
       ...['me', 'changePassword', 'startTotp', 'confirmTotp', 'removeTotp'],
-      ...['ways', 'startPasskey', 'addPasskey', 'renamePasskey', 'removePasskey', 'removeProvider', 'endSession'],
+      ...['ways', 'startPasskey', 'addPasskey', 'removePasskey', 'removeProvider', 'endSession'],
       ...['lock', 'unlock'],
     ])
   })
@@ -50,7 +50,7 @@ describe('permissions', () => {
   test('what is not recorded in the audit, although it needs more than `view` and is no GET, is previews and pictures', () => {
     const reading = procedures.filter(({ isReading }) => isReading)
     expect(reading.map(({ noun, name }) => `${noun}.${name}`).sort()).toEqual([
-      ...['cameras.pictures', 'cameras.pushPreview', 'maintenance.preview', 'onAir.preview', 'pathEdits.preview'],
+      ...['cameras.pushPreview', 'maintenance.preview', 'onAir.preview', 'pathEdits.preview'],
     ])
     expect(reading.filter(({ needs, route }) => needs === 'view' || route.method === 'GET')).toEqual([])
   })
@@ -166,7 +166,7 @@ describe('the matrix', () => {
 
   /** What a guest's browser has, and what he might try with it. */
   async function guestHeaders(): Promise<readonly Record<string, string>[]> {
-    const wall = deck.engine.guests.add({ name: 'Guest', shows: { kind: 'cameras', ids: [] }, endsAt: Date.now() + 3_600_000 }, 'test')
+    const wall = deck.engine.guests.add({ name: 'Guest', shows: { kind: 'streams', streams: [] }, endsAt: Date.now() + 3_600_000 }, 'test')
     if (!wall.ok) throw new Error(wall.error)
     const { secret } = wall.value
     const opened = await fetch(`${deck.url}/guest/${secret}`, { redirect: 'manual' })
@@ -203,7 +203,7 @@ describe('the matrix', () => {
   const beside = [
     ...['/api/openapi.json', '/api/streams', '/api/troubles', '/api/streams/latest', '/api/monitoring/data', '/api/monitoring/system'],
     ...['/api/monitoring/streams', '/api/monitoring/alerts', '/api/monitoring/history', '/api/history?server=none&metric=server.readers', '/metrics'],
-    ...['/api/availability?format=csv', '/api/rules/prometheus', '/api/rules/yaml', '/api/probes/sights', '/api/dossier', '/api/incidents/none/dossier'],
+    ...['/api/availability?format=csv', '/api/rules/yaml', '/api/probes/sights', '/api/dossier', '/api/incidents/none/dossier'],
     ...['/relay/none/index.m3u8', '/relay/recordings?server=none&path=none', '/relay/bundles/none/none', '/relay/dossiers/none/none'],
     ...['/relay/../api/streams', '/api/../api/streams', '//api/streams', '/api//streams', '/API/streams', '/api/%73treams'],
   ]

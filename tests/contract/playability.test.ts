@@ -55,7 +55,7 @@ test('a stream says by which players it plays, in the language of the request, a
 test('what is not there, and who has not signed in, is refused', async () => {
   for (const path of [`${id}/playability/nothing`, 'nobody/playability/cam']) {
     const none = await deck.ask(`/api/servers/${path}`)
-    expect([none.status, await none.json()]).toEqual([404, expect.objectContaining({ data: expect.objectContaining({ kind: 'noSuchStream' }) })])
+    expect([none.status, await none.json()]).toEqual([404, expect.objectContaining({ data: expect.objectContaining({ kind: 'noSuch' }) })])
   }
   expect((await fetch(`${deck.url}/api/servers/${id}/playability/exam/cam%201`)).status).toBe(401)
 })

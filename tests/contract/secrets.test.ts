@@ -132,7 +132,7 @@ hosts:
     vi.unstubAllEnvs()
     const diagnosis = readFileSync(file, 'utf8')
     expect(JSON.parse(diagnosis)).toMatchObject({
-      console: { running: true, store: { samplesStopped: false, setAside: [] } },
+      console: { running: true, store: { why: null, setAside: [] } },
       configuration: { servers: [{ name: 'a', auth: { kind: 'basic' } }], hosts: [{ name: 'h', auth: { kind: 'password' } }] },
     })
     expect(diagnosis).not.toContain(token)

@@ -361,12 +361,14 @@ export async function expectPlaying(page: Page): Promise<void> {
   expect(new Set(later.picture.split(',')).size).toBeGreaterThan(20)
 }
 
-/** A still of the stream is taken, 640 by 360. */
-export async function expectStill(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Take a still' }).click()
-  const picture = page.locator('img[data-still]')
+/** Offered where nothing plays; below the charts there is another one. */
+export const snapshotButton = (page: Page) => page.getByRole('button', { name: 'Take a snapshot' }).first()
+/** A snapshot of the stream is taken, 480 by 270, and shown where nothing plays. */
+export async function expectSnapshot(page: Page): Promise<void> {
+  await snapshotButton(page).click()
+  const picture = page.locator('img[data-kept]')
   await expect(picture).toBeVisible()
-  expect(await picture.evaluate((image) => [(image as HTMLImageElement).naturalWidth, (image as HTMLImageElement).naturalHeight])).toEqual([640, 360])
+  expect(await picture.evaluate((image) => [(image as HTMLImageElement).naturalWidth, (image as HTMLImageElement).naturalHeight])).toEqual([480, 270])
   await expect(page.getByText(/snapshot of \d\d:\d\d:\d\d/)).toBeVisible()
 }
 

@@ -121,7 +121,7 @@ inEachKind((kind) => {
     if (!size) throw new Error('the window has no size')
     await page.setViewportSize({ width: size.width, height: 560 })
     await page.getByRole('button', { name: 'Server, stream, host or probe' }).click()
-    await expect(page.getByRole('option')).toHaveCount(12)
+    await expect.poll(() => page.getByRole('option').count()).toBeGreaterThan(6)
     const bottomOf = async (place: Locator) => place.evaluate((element) => element.getBoundingClientRect().bottom)
     expect(await bottomOf(page.getByRole('option').last())).toBeLessThanOrEqual(await bottomOf(page.getByRole('dialog')))
     await page.keyboard.press('Escape')
@@ -183,7 +183,7 @@ inEachKind((kind) => {
       // It reads a whole day of the fleet: on a busy machine that takes longer than a click.
       const [download] = await Promise.all([page.waitForEvent('download', { timeout: 180_000 }), page.getByRole('button', { name: 'Create the file' }).click()])
       expect(download.suggestedFilename()).toMatch(/^mtxdeck-.*\.mtxdeck$/)
-      await expect(page.locator('body')).toContainText('1 servers')
+      await expect(page.locator('body')).toContainText('Saved as')
     })
 
   test('nothing of it broke a rule of the page', () => expect(sat.complaints).toEqual([]))

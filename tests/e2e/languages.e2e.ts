@@ -162,7 +162,7 @@ test.afterAll(async () => {
 })
 
 const nameKeys = new Set(
-  'name url project layout pixelFormat colourSpace colourRange path tags version hostname system kernel mount device user userAgent confName source interface ssh remoteAddr id model cpuModel target tracks codec profile'.split(
+  'name url project layout path tags version hostname system kernel mount device user userAgent confName source interface ssh remoteAddr id model cpuModel target tracks codec profile'.split(
     ' ',
   ),
 )

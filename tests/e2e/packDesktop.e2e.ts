@@ -13,7 +13,7 @@ import {
   expectBundle,
   expectConfined,
   expectPlaying,
-  expectStill,
+  expectSnapshot,
   type Folder,
   goToAddress,
   goToPage,
@@ -154,7 +154,7 @@ test.describe('walked as on its first day', () => {
     await expect(page.getByRole('main')).toContainText('ffmpeg of this machine')
     await expect(page.getByRole('main')).toContainText('/usr/bin/ffmpeg')
     await goToAddress(page, `${server}/streams/${hevc}`)
-    await expectStill(page)
+    await expectSnapshot(page)
   })
 
   test('a second start shows the window that is there', async () => {

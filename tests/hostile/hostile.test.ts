@@ -160,7 +160,7 @@ test(`${wanted} bad answers of ${hostileServers} servers harm no other (seed ${s
   const attackTo = Date.now()
   const attacked = await use()
   const { starvedMs } = holdsHere()
-  const warned = (await servers()).filter(({ warnings }) => warnings.some((warning) => warning.includes('impossible values'))).length
+  const warned = (await servers()).filter(({ warnings }) => warnings.some((warning) => warning.includes('no media server has'))).length
   const logBytes = bytesOf(logDir)
 
   await asked(fleet, 'honest')

@@ -6,6 +6,7 @@ import { projectDir } from '../../src/headless/projectFiles.ts'
 import { startCommand, type TestCommand } from '../../src/headless/testCommand.fixture.ts'
 import type { DeckEvent } from '../../src/shared/events.ts'
 import type { FleetSummary, TroubleReport } from '../../src/shared/fleet.ts'
+import type { SeriesColumns } from '../../src/shared/history.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import type { Stream } from '../../src/shared/streams.ts'
 import { binary, sleep, until } from './lab.ts'
@@ -156,12 +157,13 @@ describe.skipIf(binary === null)('mtxdeck serve beside a real MediaMTX, with a c
     for (const { kind, text, facts } of seen) if (kind === 'streamOn' && typeof facts.maxMs === 'number') expect(facts.maxMs, text).toBeLessThan(6_000)
     expect((await ask<readonly DeckEvent[]>(`/events?from=${asleepAt - 2_000}&limit=500`)).filter(({ kind }) => kind === 'consoleGap')).toHaveLength(1)
     const series = ['path.state', 'path.bitrateIn'].map((metric) => ({ serverId: id, path: 'camera', metric }))
-    const tails = await ask<readonly { readonly at: readonly number[]; readonly values: readonly (number | null)[] }[]>('/history/tail', {
+    const read = await ask<readonly SeriesColumns[]>('/history/range', {
       series: [...series, { serverId: id, path: '', metric: 'server.reachable' }],
-      since: asleepAt - 5_000,
+      from: asleepAt - 5_000,
+      to: Date.now(),
+      points: 5_000,
     })
-    for (const { at, values } of tails) {
-      const known = at.filter((_, nth) => values[nth] !== null)
+    for (const { at: known } of read) {
       expect(known.filter((one) => one > asleepAt + 1_000 && one < awakeAt - 50).map((one) => one - asleepAt)).toEqual([])
       expect(known.some((one) => one < asleepAt) && known.some((one) => one > awakeAt - 50)).toBe(true)
     }

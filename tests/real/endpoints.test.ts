@@ -65,7 +65,7 @@ describe.skipIf(binary === null)('two servers whose configurations lead to one a
     expect((await endpoints(id)).sort()).toEqual(['hls', 'rtmp', 'rtsp', 'srt', 'webrtc'])
 
     const sameDoor = { kind: 'serverError', error: { kind: 'sameDoor', other: 'real' } }
-    expect(await client.previews.still({ serverId: id, path: 'cam1' })).toMatchObject({ why: sameDoor })
+    expect(await client.snapshots.take({ serverId: id, path: 'cam1' })).toMatchObject({ why: sameDoor })
     expect(await client.previews.open({ serverId: id, path: 'cam1', viewer: 'v1', playsH265: false, wake: false })).toMatchObject({ url: null, why: sameDoor })
     const { findings } = await client.diagnosis.ofStream({ serverId: id, path: 'cam1', wakesOnDemand: false })
     expect(findings.filter(({ step }) => ['rtspDescribe', 'hlsPage', 'hlsPlaylist', 'whep'].includes(step)).filter(({ outcome }) => outcome === 'ok')).toEqual(
@@ -80,10 +80,10 @@ describe.skipIf(binary === null)('two servers whose configurations lead to one a
       [lab.serverId(), 'red'],
     ] as const) {
       const still = await until(`a still of ${colour}`, 30, async () => {
-        const taken = await client.previews.still({ serverId, path: 'cam1' })
-        return 'jpeg' in taken && taken.jpeg !== null && taken
+        const { picture } = await client.snapshots.take({ serverId, path: 'cam1' })
+        return picture !== null && picture
       })
-      expect(colourOf(still.jpeg ?? '')).toBe(colour)
+      expect(colourOf(still.jpeg)).toBe(colour)
     }
   })
 
@@ -101,8 +101,8 @@ describe.skipIf(binary === null)('two servers whose configurations lead to one a
     const isLive = async (serverId: string) => (await client.streams.get({ serverId, path: 'cam1' }).catch(() => null))?.state === 'live'
     await until('both are live', 20, async () => (await isLive(id)) && (await isLive(lab.serverId())))
     const still = async (serverId: string) => {
-      const taken = await client.previews.still({ serverId, path: 'cam1' })
-      return 'jpeg' in taken && taken.jpeg !== null ? colourOf(taken.jpeg) : taken.why
+      const { picture, why } = await client.snapshots.take({ serverId, path: 'cam1' })
+      return picture === null ? why : colourOf(picture.jpeg)
     }
     const endpoints = async (serverId: string) => (await client.servers.get({ id: serverId })).cautions.filter(({ kind }) => kind === 'sameDoor')
     await until('a still of each', 30, async () => typeof (await still(id)) === 'string' && typeof (await still(lab.serverId())) === 'string')

@@ -93,9 +93,9 @@ describe.skipIf(binary === null).each([
     expect([gates.hls.refused, gates.webrtc.refused]).toEqual([[], []])
   }, 180_000)
 
-  it('a canary is published by WHIP, and read back by WHEP and HLS', async () => {
+  it('a canary is published by RTSP, and read back by WHEP and HLS', async () => {
     const { client } = lab
-    await client().canaries.put({ serverId, ...canarySettingsSchema.parse({ publishBy: 'whip', readBy: ['whep', 'hls'] }) })
+    await client().canaries.put({ serverId, ...canarySettingsSchema.parse({ publishBy: 'rtsp', readBy: ['whep', 'hls'] }) })
     const canary = async () => (await client().canaries.list())[0]
     await until('it is published', 60, async () => {
       const { state, error } = (await canary()) ?? {}
@@ -110,7 +110,7 @@ describe.skipIf(binary === null).each([
       })
     await client().canaries.remove({ serverId })
     await until('its session has ended', 30, async () => {
-      const { items } = await lab.server.ask<{ items: { path: string }[] }>('GET', '/v3/webrtcsessions/list')
+      const { items } = await lab.server.ask<{ items: { path: string }[] }>('GET', '/v3/rtspsessions/list')
       return items.every(({ path }) => path === 'camera')
     })
     expect([gates.hls.refused, gates.webrtc.refused]).toEqual([[], []])

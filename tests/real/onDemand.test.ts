@@ -132,7 +132,7 @@ describe.skipIf(binary === null)('a real MediaMTX with sources on demand, and a 
     await until('it waits', 20, async () => (await lab.stream('ondemand'))?.state === 'waiting')
     const client = lab.client()
     const { id } = await client.cameras.add({ name: 'Gate', streams: [{ use: 'main', serverId: lab.serverId(), path: 'ondemand' }] })
-    expect(await client.cameras.play({ id, viewer: 'one' })).toMatchObject({ url: null, obstacle: 'onDemand' })
+    expect(await client.cameras.play({ id, viewer: 'one' })).toMatchObject({ url: null, why: { kind: 'onDemand' } })
     const play = async (viewer: string) => {
       const opened = await client.cameras.play({ id, viewer, wake: true })
       const picture = stack.use(await lab.openPicture('ondemand', opened))

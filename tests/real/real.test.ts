@@ -177,7 +177,7 @@ paths:
     expect(troubles.some(({ path }) => path === 'ondemand')).toBe(false)
     const preview = await client.previews.open({ serverId, path: 'ondemand', viewer: 'test' })
     expect(preview.url).toBeNull()
-    expect(preview.obstacle).toBe('onDemand')
+    expect(preview.why).toEqual({ kind: 'onDemand' })
     expect(server.log()).not.toContain("path 'ondemand'")
   })
 
@@ -239,23 +239,22 @@ paths:
       watched.abort()
       return watching
     })
-    const still = await client.previews.still({ serverId, path: 'real/still' })
-    expect(still.why).toBeNull()
-    expect(Math.abs(Date.now() - (still.at ?? 0))).toBeLessThan(10_000)
-    expect(sizeOf(Buffer.from(still.jpeg ?? '', 'base64'))).toEqual([640, 360])
+    const { picture } = await client.snapshots.take({ serverId, path: 'real/still' })
+    expect(Math.abs(Date.now() - (picture?.at ?? 0))).toBeLessThan(10_000)
+    expect(sizeOf(Buffer.from(picture?.jpeg ?? '', 'base64'))).toEqual([480, 270])
     expect(server.log()).toContain("is reading from path 'real/still'")
     // A still may come and go between two polls: more of them, until one is seen.
     await until('our reader is seen for what it is', 30, async () => {
-      if (own === 0) await client.previews.still({ serverId, path: 'real/still' })
+      if (own === 0) await client.snapshots.take({ serverId, path: 'real/still' })
       return own === 1
     })
     expect(readers).toBe(0)
 
-    const asleep = await client.previews.still({ serverId, path: 'ondemand' })
-    expect(asleep).toMatchObject({ jpeg: null, obstacle: 'onDemand' })
+    const asleep = await client.snapshots.take({ serverId, path: 'ondemand' })
+    expect(asleep).toMatchObject({ picture: null, why: { kind: 'onDemand' } })
     expect(server.log()).not.toContain("path 'ondemand'")
-    const notLive = await client.previews.still({ serverId, path: 'pulled' })
-    expect(notLive).toMatchObject({ jpeg: null, obstacle: 'notLive' })
+    const notLive = await client.snapshots.take({ serverId, path: 'pulled' })
+    expect(notLive).toMatchObject({ picture: null, why: { kind: 'notLive' } })
   })
 
   it('tells a restart of the server from an outage of its streams', async () => {

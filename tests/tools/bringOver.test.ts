@@ -9,8 +9,9 @@ import { alarmMigrations } from '../../src/engine/alarms/alarmsDatabase.ts'
 import { historyMigrations } from '../../src/engine/history/live/live.ts'
 import { sessionMigrations } from '../../src/engine/sessions/sessionsDatabase.ts'
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
-import { formOf, type Migration } from '../../src/engine/storage/migrate.ts'
+import { formOf, type Migration, migrate } from '../../src/engine/storage/migrate.ts'
 import { openDatabase } from '../../src/engine/storage/openDatabase.ts'
+import { mainSteps, takeSteps } from '../../tools/formerForms.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -27,11 +28,32 @@ function using(db: Database, run: (db: Database) => void): void {
   run(db)
   db.close()
 }
+/** Leaves the tables of main.db that were there on 28 November. */
+function undoLaterSteps(db: Database): void {
+  const later = [
+    'passkeys',
+    'provider_people',
+    'accounts',
+    'named_tokens',
+    'sign_ins',
+    'audit',
+    'cameras',
+    'favourite_cameras',
+    'handovers',
+    'reports',
+    'made_reports',
+  ]
+  for (const table of [...later, 'guest_links', 'walls']) db.exec(`DROP TABLE ${table}`)
+  db.exec(
+    'CREATE TABLE walls (id TEXT PRIMARY KEY, place INTEGER NOT NULL, input TEXT NOT NULL, revision INTEGER NOT NULL, by TEXT NOT NULL, changed_at INTEGER NOT NULL) STRICT',
+  )
+}
+const stepsBefore = (form: number) => Object.fromEntries(Object.entries(mainSteps).filter(([to]) => Number(to) < form))
 const bringOver = () => spawnSync(process.execPath, ['tools/bringOver.ts', dir], { encoding: 'utf8' })
 
 test('a data folder of before 28 November is brought over once, with all that it knew but its history, which stays beside it', async () => {
-  // Later forms came after this change.
-  using(open('main.db', mainMigrations.slice(0, 1)), (db) => {
+  using(open('main.db', mainMigrations), (db) => {
+    undoLaterSteps(db)
     db.exec("INSERT INTO settings VALUES ('kept', '1'); DROP TABLE configurations; CREATE TABLE configuration_spans (a)")
     db.exec('CREATE TABLE configuration_texts (a); CREATE TABLE path_edits (a); INSERT INTO path_edits VALUES (1); PRAGMA user_version = 2')
   })
@@ -39,7 +61,9 @@ test('a data folder of before 28 November is brought over once, with all that it
     db.exec('DROP INDEX alarms_of_paths; PRAGMA user_version = 1')
     db.prepare("INSERT INTO alarms VALUES (1, 'x', 'x', 'a', NULL, 'r', 0, 1, NULL, ?)").run('{"why":{"door":"rtsp"}}')
   })
-  using(open('sessions.db', sessionMigrations.slice(0, 1)), (db) => db.exec('INSERT INTO sessions_kept VALUES (7); PRAGMA user_version = 1'))
+  using(open('sessions.db', sessionMigrations), (db) =>
+    db.exec('INSERT INTO sessions_kept VALUES (7); ALTER TABLE sessions DROP COLUMN is_cdn; DROP TABLE views; PRAGMA user_version = 1'),
+  )
   using(open('history.db', historyMigrations), (db) => db.exec("INSERT INTO servers VALUES (1, 'old', -1); PRAGMA user_version = 2"))
   await mkdir(join(dir, 'history'))
   await writeFile(join(dir, 'history', 'minutes-2026-11-27.db'), '')
@@ -64,4 +88,45 @@ test('a data folder of before 28 November is brought over once, with all that it
       using(new BetterSqlite3(join(dir, `${name}.db.before`), { fileMustExist: true }), (db) => expect(formOf(db)).toBe(form))
     expect(bringOver()).toMatchObject({ status: 0, stderr: '' })
   }
+})
+
+test('a link to cameras of an earlier version shows the stream that each of them has first', () => {
+  const db = new BetterSqlite3(':memory:')
+  migrate(db, mainMigrations)
+  undoLaterSteps(db)
+  db.pragma('user_version = 3')
+  takeSteps(db, stepsBefore(10))
+  const camera = db.prepare("INSERT INTO cameras (id, input, pushed, created_at, changed_at, by, revision) VALUES (?, ?, ?, 0, 0, 'anna', 1)")
+  const on = (use: string, path: string) => ({ use, serverId: 'berlin', path })
+  camera.run('c1', JSON.stringify({ name: 'Gate', streams: [on('sub', 'gate/sub'), { use: 'main', address: 'rtsp://10.0.0.1' }, on('main', 'gate')] }), null)
+  camera.run('c2', JSON.stringify({ name: 'Yard', streams: [] }), JSON.stringify({ serverId: 'wien', path: 'yard' }))
+  camera.run('c3', JSON.stringify({ name: 'Door', streams: [] }), null)
+  camera.run('damaged', '{', null)
+  const link = db.prepare("INSERT INTO guest_links (id, input, hash, ends_at, created_at, by, ended_at) VALUES (?, ?, ?, 9, 0, 'anna', ?)")
+  const ofCameras = (...ids: readonly string[]) => JSON.stringify({ name: 'Fair', shows: { kind: 'cameras', ids } })
+  link.run('some', ofCameras('c1', 'gone', 'c2', 'c3', 'damaged'), 'h1', null)
+  link.run('none', ofCameras('c3'), 'h2', null)
+  link.run('wall', JSON.stringify({ name: 'Hall', shows: { kind: 'wall', wallId: 'w' } }), 'h3', null)
+  link.run('over', ofCameras('c1'), 'h4', 5)
+  link.run('unreadable', '{', 'h5', null)
+  takeSteps(db, mainSteps)
+  const left = db.prepare<[], { id: string; input: string }>('SELECT id, input FROM guest_links ORDER BY id').all()
+  // What can't be read stops no start: it admits nobody.
+  expect(left.filter(({ input }) => input === '{').map(({ id }) => id)).toEqual(['unreadable'])
+  expect(left.filter(({ input }) => input !== '{').map(({ id, input }) => [id, JSON.parse(input)])).toEqual([
+    [
+      'some',
+      {
+        name: 'Fair',
+        shows: {
+          kind: 'streams',
+          streams: [
+            { serverId: 'berlin', path: 'gate' },
+            { serverId: 'wien', path: 'yard' },
+          ],
+        },
+      },
+    ],
+    ['wall', { name: 'Hall', shows: { kind: 'wall', wallId: 'w' } }],
+  ])
 })

@@ -145,7 +145,7 @@ test('who may look and do nothing is offered nothing to do, and sees neither acc
   await shows(window, false)
   window.go('/settings/streams')
   await pageSays(window, 'people.onlyAdministrators')
-  await isThere(() => within(window.document.body).queryByLabelText<HTMLInputElement>(words('settings.streams.ended'))?.closest('fieldset')?.disabled)
+  await isThere(() => within(window.document.body).queryByLabelText<HTMLInputElement>(words('naming.templates'))?.closest('fieldset')?.disabled)
   expect(sectionsOf(window)).toContain(words('people.account'))
   expect(sectionsOf(window)).not.toContain(words('people.title'))
   window.go('/settings/people/audit')

@@ -17,10 +17,8 @@ const playlist: Playlist = {
   segments: 6,
   ageMs: 15_000,
   lateMs: 9_000,
-  behindMs: 0,
   long: 2,
   rewritten: 0,
-  sequenceBack: 0,
   discontinuities: 0,
 }
 const ts: Ts = {

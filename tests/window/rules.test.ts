@@ -71,14 +71,6 @@ test('what is searched is in the address, and finds reasons of exceptions', asyn
   await says(words('common.noMatch'))
 })
 
-test('a rule has as many open incidents as there are of it', async () => {
-  window.go('/alarms?tab=rules&find=server')
-  await until(
-    () => [rowOf('serverDown'), rowOf('serverHalted')].map((row) => row?.lastElementChild?.textContent),
-    (counts) => expect(counts).toEqual(['1', '0']),
-  )
-})
-
 test('the details have levels, exceptions with their reasons, and what to do', async () => {
   window.go('/alarms?tab=rules&find=hostCpu')
   await isThere(() => rowOf('hostCpu'))

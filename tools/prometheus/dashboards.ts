@@ -126,16 +126,6 @@ const fleet: Dashboard = {
       isClosed: true,
       panels: [
         tablePanel('What is wrong with the console', 'Nothing wrong: no data.', `mtxdeck_console_trouble{${ofConsole}}`),
-        outcomes('Polls of servers', 'By outcome.', 'mtxdeck_server_polls_total', someServers),
-        chartPanel(
-          'Answer times of servers',
-          'Over all servers.',
-          's',
-          [0.5, 0.95, 0.99].map((quantile) => ({
-            expr: `histogram_quantile(${quantile}, sum by (le) (rate(mtxdeck_poll_answer_seconds_bucket{${ofConsole}}[$__rate_interval])))`,
-            legend: `${quantile * 100} %`,
-          })),
-        ),
         chartPanel('Polled less often than configured', 'How many times longer the interval is, where asking would cost a server too much.', 'short', [
           {
             expr: `mtxdeck_server_poll_interval_seconds{${someServers}} / mtxdeck_server_poll_interval_configured_seconds{${someServers}}`,
@@ -145,15 +135,8 @@ const fleet: Dashboard = {
         chartPanel('History', 'Size of what is kept.', 'bytes', [{ expr: `mtxdeck_store_bytes{${ofConsole}}`, legend: '{{kept}}' }], { isStacked: true }),
         chartPanel('History: space', 'Free on its disk.', 'bytes', [{ expr: `mtxdeck_store_free_bytes{${ofConsole}}`, legend: 'free' }]),
         outcomes('Snapshots', 'Readings of streams for a snapshot, by outcome.', 'mtxdeck_snapshots_total', ofConsole),
-        chartPanel('Snapshots: streams', 'Of how many streams they are to be taken, and how many have none within twice their interval.', 'short', [
-          { expr: `mtxdeck_snapshot_streams{${ofConsole}}`, legend: 'to be taken' },
+        chartPanel('Snapshots: late', 'How many live streams have none within twice their interval.', 'short', [
           { expr: `mtxdeck_snapshot_streams_late{${ofConsole}}`, legend: 'late' },
-        ]),
-        chartPanel('Snapshots: read from servers', 'What they cost the servers.', 'bps', [
-          { expr: `8 * rate(mtxdeck_snapshot_read_bytes_total{${ofConsole}}[$__rate_interval])`, legend: 'read' },
-        ]),
-        chartPanel('Snapshots: readers', 'How many readers they are, in the mean.', 'short', [
-          { expr: `rate(mtxdeck_snapshot_read_seconds_total{${ofConsole}}[$__rate_interval])`, legend: 'readers' },
         ]),
         chartPanel('Snapshots kept', 'Size in the store.', 'bytes', [{ expr: `mtxdeck_snapshots_kept_bytes{${ofConsole}}`, legend: 'kept' }]),
         chartPanel(
@@ -167,9 +150,6 @@ const fleet: Dashboard = {
           { expr: `rate(process_cpu_seconds_total{${ofConsole}}[$__rate_interval])`, legend: 'console' },
         ]),
         chartPanel('Memory', 'Of its process.', 'bytes', [{ expr: `process_resident_memory_bytes{${ofConsole}}`, legend: 'console' }]),
-        chartPanel('Figures', 'Known figures handed to history.', 'cps', [
-          { expr: `rate(mtxdeck_samples_total{${ofConsole}}[$__rate_interval])`, legend: 'figures' },
-        ]),
       ],
     },
   ],
@@ -207,7 +187,6 @@ const server: Dashboard = {
       title: 'Polling, and more figures',
       isClosed: true,
       panels: [
-        outcomes('Polls', 'By outcome.', 'mtxdeck_server_polls_total', oneServer),
         chartPanel(
           'Poll interval',
           'How often the server is asked, and is to be.',
@@ -282,10 +261,7 @@ const host: Dashboard = {
     {
       title: 'More figures',
       isClosed: true,
-      panels: [
-        outcomes('Readings', 'By outcome.', 'mtxdeck_host_polls_total', someHosts),
-        ...uncharted('host').map((id) => metricPanel(id, someHosts, '{{host}}')),
-      ],
+      panels: uncharted('host').map((id) => metricPanel(id, someHosts, '{{host}}')),
     },
   ],
 }
@@ -328,14 +304,7 @@ const probes: Dashboard = {
     {
       title: 'More figures',
       isClosed: true,
-      panels: [
-        outcomes('Readings', 'By outcome.', 'mtxdeck_probe_reads_total', someProbes),
-        chartPanel('Read at once', 'Of all probes of the console, and how many may be.', 'short', [
-          { expr: `mtxdeck_probes_reading{${ofConsole}}`, legend: 'being read' },
-          { expr: `mtxdeck_probes_at_once_limit{${ofConsole}}`, legend: 'at most' },
-        ]),
-        ...uncharted('probe').map((id) => metricPanel(id, someProbes, '{{probe}}')),
-      ],
+      panels: uncharted('probe').map((id) => metricPanel(id, someProbes, '{{probe}}')),
     },
   ],
 }

@@ -178,7 +178,7 @@ export class Oidc {
     const input = accountInputSchema.safeParse({ name: free, fullName, ...given })
     if (!input.success) return err('oidcRefused')
     const added = await this.#accounts.add(input.data, null)
-    if (!added.ok) return err(added.error === 'TOO_MANY' ? 'tooManyAccounts' : added.error === 'FIRST' ? 'firstAdministrator' : 'signInBusy')
+    if (!added.ok) return err(added.error === 'TOO_MANY' ? 'tooMany' : added.error === 'FIRST' ? 'firstAdministrator' : 'signInBusy')
     this.#link.run(this.settings.issuer, subject, added.value.id)
     this.#accounts.signedIn(added.value.id)
     return ok(added.value.id)

@@ -34,7 +34,6 @@ export class Passkeys {
   readonly #get
   readonly #insert
   readonly #use
-  readonly #rename
   readonly #remove
   readonly #removeAll
 
@@ -48,7 +47,6 @@ export class Passkeys {
       'INSERT INTO passkeys (id, account, name, public_key, counter, transports, created_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     )
     this.#use = db.prepare('UPDATE passkeys SET counter = ?, used_at = ? WHERE id = ? AND (counter < ? OR counter = 0)')
-    this.#rename = db.prepare('UPDATE passkeys SET name = ? WHERE id = ? AND account = ?')
     this.#remove = db.prepare('DELETE FROM passkeys WHERE id = ? AND account = ?')
     this.#removeAll = db.prepare('DELETE FROM passkeys WHERE account = ?')
   }
@@ -122,10 +120,6 @@ export class Passkeys {
 
   remove(accountId: string, id: string): boolean {
     return this.#remove.run(id, accountId).changes > 0
-  }
-
-  rename(accountId: string, id: string, name: string): boolean {
-    return this.#rename.run(name, id, accountId).changes > 0
   }
 
   removeAllOf(accountId: string): void {

@@ -89,9 +89,6 @@ export function accountsRouter({ accounts, deskLock, tokens, signIns, passkeys, 
       const origin = orElse(passkeyOrigin(context.origin), errors.NOT_SECURE)
       return orRefused(await passkeys.add(id, name, origin, answer), errors)
     }),
-    renamePasskey: api.accounts.renamePasskey.handler(
-      ({ input: { id, name }, context, errors }) => void orNotFound(passkeys.rename(ownId(context, errors), id, name), errors),
-    ),
     removePasskey: api.accounts.removePasskey.handler(
       ({ input, context, errors }) => void orNotFound(passkeys.remove(ownId(context, errors), input.id), errors),
     ),

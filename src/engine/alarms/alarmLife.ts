@@ -55,8 +55,6 @@ export function isAnother({ kind, healedAt, calmSince, shelf }: AlarmRecord, tro
 export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   switch (change.kind) {
     case 'raised':
-    // The caller has already set the reason.
-    case 'why':
       return alarm
     case 'returned': {
       // The acknowledgement and the causes were of the previous occurrence.

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { z } from 'zod'
 import type { Slice } from '../../clock/slices.ts'
 import { type AlarmChange, type AlarmStep, type AlarmStepsInput, alarmChangeSchema, alarmSchema, type PastAlarmsInput } from '../../shared/alarms.ts'
+import { storedCausesSchema } from '../../shared/causes.ts'
 import { latestTime } from '../../shared/latestTime.ts'
 import type { SearchTooWide } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -39,7 +40,9 @@ const mostCheckedAt = 500
 const mostStepped = 5_000
 
 /** An alarm in its stored form. */
-export const storedAlarmSchema = alarmSchema.omit({ state: true, text: true, todo: true }) satisfies z.ZodType<AlarmRecord>
+export const storedAlarmSchema = alarmSchema.omit({ state: true, text: true, todo: true }).extend({
+  causes: storedCausesSchema.optional(),
+}) satisfies z.ZodType<AlarmRecord>
 
 /** Reference to an alarm; `closedAt` null: it is open. */
 interface AlarmRef {
@@ -193,8 +196,8 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
       let place = nextPlace.get(no) as number
       for (const change of changes) {
         const text = JSON.stringify(change)
-        // The last place is reserved for other changes, which matter more than changed reasons, and half of all for more than what is counted anyway.
-        if ((change.kind === 'why' && place >= mostChanges - 1) || (change.kind === 'recurred' && place >= mostChanges / 2)) continue
+        // Half of all places are reserved for more than what is counted anyway.
+        if (change.kind === 'recurred' && place >= mostChanges / 2) continue
         if (place < mostChanges) insertChange.run(no, place++, text)
         else replaceLast.run(text, no, mostChanges - 1)
       }

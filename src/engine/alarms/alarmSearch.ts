@@ -38,8 +38,7 @@ function textsOf(change: AlarmChange): readonly (string | null)[] {
   if (change.kind === 'commented') return [change.by, change.text]
   if (change.kind === 'shelved') return [change.by, change.reason]
   if ('by' in change) return [change.by]
-  const said = 'why' in change ? textsIn([change.why, 'said' in change ? change.said : undefined]) : []
-  return 'trouble' in change ? [change.trouble, ...said] : said
+  return 'trouble' in change ? [change.trouble, ...textsIn(change.why)] : []
 }
 /** All texts of a reason except those that name a kind. */
 function textsIn(value: unknown): readonly string[] {

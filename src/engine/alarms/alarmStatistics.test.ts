@@ -9,7 +9,7 @@ import { streamSubject } from '../../shared/subjectNames.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import { type AlarmRows, createAlarmRows } from './alarmRows.ts'
-import { createAlarmStatistics } from './alarmStatistics.ts'
+import { createAlarmStatistics, createPeriodCount } from './alarmStatistics.ts'
 import { alarmMigrations } from './alarmsDatabase.ts'
 
 const minuteMs = 60_000
@@ -56,13 +56,13 @@ function store(path: string, changes: readonly AlarmChange[], more: Partial<Alar
   return alarm
 }
 const closedAt = (at: number) => ({ closed: { at, because: 'healed' } as const, healedAt: at })
-const statistics = () =>
-  createAlarmStatistics({
-    clock,
-    slices: createSlices(clock),
-    alarms: { closed: rows, open: () => open, readFailures: () => failures, keptSince: (known = failures) => (known === failures ? rows.keptSince() : now) },
-    signal: stop.signal,
-  })
+const deps = () => ({
+  clock,
+  slices: createSlices(clock),
+  alarms: { closed: rows, open: () => open, readFailures: () => failures, keptSince: (known = failures) => (known === failures ? rows.keptSince() : now) },
+  signal: stop.signal,
+})
+const statistics = () => createAlarmStatistics(deps())
 const count = async (days = 7) => alarmStatisticsSchema.parse(await statistics()(days))
 
 test('counts how often alarms began, by rule and stream, open or closed, within the period only', async () => {
@@ -79,8 +79,8 @@ test('counts how often alarms began, by rule and stream, open or closed, within 
   const found = await count()
   expect(found).toMatchObject({ from: now - 7 * dayMs, to: now, knownFrom: now - 7 * dayMs, began: 5, incidents: 2 })
   expect(found.rules).toEqual([
-    { kind: 'streamGone', rule: 'streamGone', began: 4, share: 0.8 },
-    { kind: 'limitCrossed', rule: 'bitrateLow', began: 1, share: 0.2 },
+    { kind: 'streamGone', rule: 'streamGone', began: 4 },
+    { kind: 'limitCrossed', rule: 'bitrateLow', began: 1 },
   ])
   expect(found.subjects.map(({ subject, began }) => [subject.kind === 'stream' && subject.path, began])).toEqual([
     ['cam1', 3],
@@ -104,8 +104,7 @@ test('when alarms could not be read, nothing of the period is known', async () =
     yield* within(...asked)
   }
   rows = { ...rows, within: failing }
-  const { knownFrom, hours } = await count(1)
-  expect([knownFrom, new Set(hours)]).toEqual([now, new Set([null])])
+  expect(await count(1)).toMatchObject({ knownFrom: now, perHour: null, busyHours: Array(10).fill(0), busiest: null })
 })
 
 test('an alarm that came back as another trouble counts for the rule of each', async () => {
@@ -113,8 +112,8 @@ test('an alarm that came back as another trouble counts for the rule of each', a
   const halted: AlarmChange = { ...onset, kind: 'returned', at: now - hourMs, trouble: 'serverHalted' }
   store('cam1', [down(now - 3 * hourMs, 'raised'), down(now - 2 * hourMs, 'returned'), halted], { kind: 'serverHalted', rule: 'serverHalted' })
   expect((await count()).rules).toMatchObject([
-    { rule: 'serverDown', kind: 'serverDown', began: 2, share: 2 / 3 },
-    { rule: 'serverHalted', kind: 'serverHalted', began: 1, share: 1 / 3 },
+    { rule: 'serverDown', kind: 'serverDown', began: 2 },
+    { rule: 'serverHalted', kind: 'serverHalted', began: 1 },
   ])
 })
 
@@ -125,15 +124,11 @@ test('what begins in maintenance, or where nothing can be judged, asks nobody an
   expect(await count()).toMatchObject({ began: 1, rules: [{ began: 1 }], subjects: [{ began: 1 }] })
 })
 
-test('each hour has its number, and more than ten within ten minutes are a flood until they are not', async () => {
-  for (let second = 0; second < 11; second++) store(`cam${second}`, [raised(now - 2 * hourMs + second * 50_000)], closedAt(now - hourMs))
+test('the load is that of hours: their mean, the worst of them, and how many are more than one operator can handle, or several', async () => {
+  for (let place = 0; place < 25; place++) store(`cam${place}`, [raised(now - 2 * hourMs + place * 50_000)], closedAt(now - hourMs))
+  for (let place = 0; place < 24; place++) store(`other${place}`, [raised(now - 5 * hourMs + place * 50_000)], closedAt(now - hourMs))
   store('late', [raised(now - 1)])
-  const { hours, hoursFrom, floods, floodsTotal } = await count()
-  expect(hoursFrom).toBe(now - 7 * dayMs)
-  expect(hours).toHaveLength(7 * 24)
-  expect(hours.slice(-3)).toEqual([0, 11, 1])
-  expect(floodsTotal).toBe(1)
-  expect(floods).toEqual([{ from: now - 2 * hourMs, to: now - 2 * hourMs + 9 * minuteMs, began: 11 }])
+  expect(await count(1)).toMatchObject({ perHour: 50 / 24, busyHours: [2, 1, ...Array(8).fill(0)], busiest: { at: now - 2 * hourMs, began: 25 } })
 })
 
 test('an incident asks once in an hour, however many alarms it explains and however often they begin', async () => {
@@ -141,39 +136,27 @@ test('an incident asks once in an hour, however many alarms it explains and howe
   for (let stream = 0; stream < 40; stream++)
     store(`cam${stream}`, [raised(now - 2 * hourMs + stream * 1_000)], { ...incident, ...closedAt(now - 1.5 * hourMs) })
   store('flaps', [raised(now - 2 * hourMs + 60_000), returned(now - hourMs + 60_000), returned(now - hourMs + 90_000)], incident)
-  const { hours, began, floodsTotal } = await count()
-  expect(hours.slice(-3)).toEqual([0, 1, 1])
-  expect(began).toBe(43)
-  expect(floodsTotal).toBe(0)
+  expect(await count(1)).toMatchObject({ began: 43, perHour: 2 / 24, busiest: { began: 1 } })
 })
 
-test('ten within ten minutes are none, nor eleven that take longer', async () => {
-  for (let minute = 0; minute < 11; minute++) store(`cam${minute}`, [raised(now - 2 * hourMs + minute * minuteMs)], closedAt(now - hourMs))
-  expect((await count()).floodsTotal).toBe(0)
-})
-
-test('says who took how many, how long after they began, and by which link', async () => {
+test('says how many were taken, how long after they began, and to reports by whom and by which link', async () => {
   const began = now - hourMs
   store('cam1', [raised(began), taken(began + minuteMs, 'Anna'), returned(began + 10 * minuteMs), taken(began + 13 * minuteMs, 'Anna')])
   store('cam2', [raised(began), taken(began + 5 * minuteMs, 'Bert', 'ops')])
   store('cam3', [raised(began), taken(began + 7 * minuteMs, '', 'ops')])
-  expect(await count()).toMatchObject({
-    taken: 4,
-    takenAfterMs: 4 * minuteMs,
-    takers: [
-      { by: 'Anna', link: null, taken: 2, takenAfterMs: 2 * minuteMs },
-      { by: 'Bert', link: 'ops', taken: 1, takenAfterMs: 5 * minuteMs },
-      { by: '', link: 'ops', taken: 1, takenAfterMs: 7 * minuteMs },
-    ],
-  })
-  expect((await count()).takers).toHaveLength(3)
+  expect(await count()).toMatchObject({ taken: 4, takenAfterMs: 4 * minuteMs })
+  expect((await createPeriodCount(deps())(now - dayMs, now)).takers).toEqual([
+    { by: 'Anna', link: null, taken: 2, takenAfterMs: 2 * minuteMs },
+    { by: 'Bert', link: 'ops', taken: 1, takenAfterMs: 5 * minuteMs },
+    { by: '', link: 'ops', taken: 1, takenAfterMs: 7 * minuteMs },
+  ])
 })
 
 test('an alarm that begins three times within a minute chatters', async () => {
   const began = now - hourMs
   const chatters = store('cam1', [raised(began), returned(began + 10 * minuteMs), returned(began + 10 * minuteMs + 30_000), returned(began + 11 * minuteMs)])
   store('cam2', [raised(began), returned(began + 40_000), returned(began + 80_000)])
-  expect(await count()).toMatchObject({ chatteringTotal: 1, chattering: [{ id: chatters.id, most: 3, at: began + 11 * minuteMs }] })
+  expect(await count()).toMatchObject({ restTotal: 1, rest: [{ is: 'chatters', id: chatters.id, times: 3, since: began + 11 * minuteMs }] })
 })
 
 test('lists what is open for more than a day, and shelves that are older than a week', async () => {
@@ -182,13 +165,17 @@ test('lists what is open for more than a day, and shelves that are older than a 
   store('cam2', [raised(now - hourMs)])
   store('cam3', [raised(now - 9 * dayMs)], { state: 'shelved', shelf: { ...shelf, at: now - 8 * dayMs } })
   store('cam4', [raised(now - 9 * dayMs)], { state: 'shelved', shelf: { ...shelf, at: now - 6 * dayMs } })
-  const found = await count()
-  expect(found).toMatchObject({ staleTotal: 1, stale: [{ id: stale.id, since: now - 2 * dayMs }], shelvesTotal: 1 })
-  expect(found.shelves).toMatchObject([{ subject: streamSubject('a', 'cam3'), by: 'Anna', reason: 'rebuilt', at: now - 8 * dayMs }])
+  expect(await count()).toMatchObject({
+    restTotal: 2,
+    rest: [
+      { is: 'stale', id: stale.id, since: now - 2 * dayMs },
+      { is: 'shelved', subject: streamSubject('a', 'cam3'), by: 'Anna', since: now - 8 * dayMs },
+    ],
+  })
 })
 
 test('an alarm that cannot be read is left out, one of a version without rules goes by its kind, and nothing at all is nothing', async () => {
-  expect(await count()).toMatchObject({ began: 0, rules: [], takenAfterMs: null, floodsTotal: 0 })
+  expect(await count()).toMatchObject({ began: 0, rules: [], takenAfterMs: null, busiest: null })
   store('cam1', [raised(now - hourMs)], closedAt(now - minuteMs))
   store('cam2', [raised(now - hourMs)], closedAt(now - minuteMs))
   db.prepare(`UPDATE alarms SET alarm = json_set(alarm, '$.kind', 'nonsense') WHERE path = 'cam2'`).run()
@@ -207,7 +194,6 @@ test('many closed at the same moment are each counted once, and all windows that
 
 test('before alarms are kept nothing is known', async () => {
   db.prepare('UPDATE alarms_kept SET since = ?').run(now - dayMs)
-  const { hours, ...found } = await count()
-  expect(found).toMatchObject({ from: now - 7 * dayMs, knownFrom: now - dayMs })
-  expect(hours).toEqual([...Array(6 * 24).fill(null), ...Array(24).fill(0)])
+  store('cam1', [raised(now - hourMs)])
+  expect(await count()).toMatchObject({ from: now - 7 * dayMs, knownFrom: now - dayMs, perHour: 1 / 24 })
 })

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
-import { type AlarmStatistics, alarmLoad, mostRanked } from '../../shared/alarmStatistics.ts'
+import { type AlarmStatistics, alarmLoad, mostOperators, mostRanked } from '../../shared/alarmStatistics.ts'
 import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { latestTime } from '../../shared/latestTime.ts'
 import { median } from '../../shared/statistics.ts'
@@ -8,14 +8,13 @@ import { type ChangedAlarm, incidentsLeft } from './alarmLife.ts'
 import type { Alarms } from './alarms.ts'
 
 const minuteMs = 60_000
-const minutesOfHour = 60
 const hourMs = 3_600_000
-const mostFloods = 20
+const dayMs = 24 * hourMs
 
-interface Ranked<What> {
-  readonly what: What
-  began: number
-}
+type Outstanding = AlarmStatistics['rest'][number]
+const brief = ({ id, kind, rule, subject, serverName, severity }: Pick<Alarm, 'id' | 'kind' | 'rule' | 'subject' | 'serverName' | 'severity'>) => ({
+  ...{ id, kind, rule, subject, serverName, severity },
+})
 
 /**
  * Counts the alarms of a period, added one by one. Rules and subjects are counted by alarms; the operator's load by incidents: an incident counts once in
@@ -23,34 +22,27 @@ interface Ranked<What> {
  */
 function createLoadTally(from: number, to: number) {
   const hoursFrom = Math.floor(from / hourMs) * hourMs
-  const minutesInAll = Math.max(1, Math.ceil((to - hoursFrom) / minuteMs))
-  const rules = new Map<string, Ranked<AlarmStatistics['rules'][number]>>()
-  const subjects = new Map<string, Ranked<Pick<Alarm, 'subject' | 'serverName'>>>()
-  const acknowledgers = new Map<string, { readonly by: string; readonly link: string | null; readonly afterMs: number[] }>()
-  const chattering: AlarmStatistics['chattering'] = []
-  /** By incident and hour: the minute of its first onset. */
-  const incidentMinutes = new Map<string, Map<number, number>>()
+  /** The incidents of which something began, by hour. */
+  const hours = Array.from({ length: Math.max(1, Math.ceil((to - hoursFrom) / hourMs)) }, () => new Set<string>())
+  const rules = new Map<string, AlarmStatistics['rules'][number]>()
+  const subjects = new Map<string, AlarmStatistics['subjects'][number]>()
+  /** How long after the last begin each acknowledgement was, ms, by who acknowledged, and by which link. */
+  const takers = new Map<string, { readonly by: string; readonly link: string | null; readonly afterMs: number[] }>()
+  const chattering: Outstanding[] = []
   /** Incidents that had begun before the period. */
   const olderIncidents = new Set<string>()
   let began = 0
-
-  const countIncident = (incident: string, at: number) => {
-    const minute = Math.min(minutesInAll - 1, Math.floor((at - hoursFrom) / minuteMs))
-    const hour = Math.floor(minute / minutesOfHour)
-    const byHour = incidentMinutes.get(incident) ?? new Map<number, number>()
-    incidentMinutes.set(incident, byHour.set(hour, Math.min(byHour.get(hour) ?? minute, minute)))
-  }
 
   const countAcknowledgement = (change: Extract<AlarmChange, { kind: 'acknowledged' }>, onsetAt: number) => {
     const { by, at } = change
     const link = change.link ?? null
     const key = JSON.stringify([by, link])
-    const acknowledger = acknowledgers.get(key) ?? { by: by ?? '', link, afterMs: [] }
-    acknowledgers.set(key, acknowledger)
-    acknowledger.afterMs.push(Math.max(0, at - onsetAt))
+    const taker = takers.get(key) ?? { by: by ?? '', link, afterMs: [] }
+    takers.set(key, taker)
+    taker.afterMs.push(Math.max(0, at - onsetAt))
   }
   const add = ({ alarm, changes }: ChangedAlarm): void => {
-    const { id, kind, rule, subject, serverName, severity } = alarm
+    const { rule, subject, serverName } = alarm
     const onsets: number[] = []
     let onsetAt: number | null = null
     const left = incidentsLeft(changes)
@@ -69,55 +61,49 @@ function createLoadTally(from: number, to: number) {
         // It may have begun as another trouble, of another rule, than it was last.
         const { trouble } = change
         const ofRule = trouble === alarm.kind ? rule : trouble
-        countIn(rules, ofRule, { kind: trouble, rule: ofRule, began: 0, share: 0 }, 1)
-        countIncident(incident, at)
+        countIn(rules, ofRule, { kind: trouble, rule: ofRule, began: 0 }, 1)
+        hours[Math.min(hours.length - 1, Math.floor((at - hoursFrom) / hourMs))]?.add(incident)
       } else if (change.kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) countAcknowledgement(change, onsetAt)
     }
     if (onsets.length === 0) return
     began += onsets.length
-    countIn(subjects, JSON.stringify(subject), { subject, serverName }, onsets.length)
-    const worst = worstMinute(onsets)
-    if (worst.most >= alarmLoad.chatter) chattering.push({ id, kind, rule, subject, serverName, severity, ...worst })
+    countIn(subjects, JSON.stringify(subject), { subject, serverName, began: 0 }, onsets.length)
+    const { most, at } = worstMinute(onsets)
+    if (most >= alarmLoad.chatter) chattering.push({ ...brief(alarm), is: 'chatters', since: at, times: most, by: null })
   }
   return {
     add,
-    result: () => {
-      const share = (count: number) => (began === 0 ? 0 : count / began)
-      const all = Array.from(acknowledgers.values(), ({ afterMs }) => afterMs).flat()
-      const minutes = new Uint32Array(minutesInAll)
-      for (const byHour of incidentMinutes.values()) for (const minute of byHour.values()) minutes[minute] = (minutes[minute] ?? 0) + 1
-      const floods = floodsIn(minutes, hoursFrom)
+    /** `knownFrom`: hours before it are unknown, not zero. */
+    result: (knownFrom: number) => {
+      const takenAfter = Array.from(takers.values(), ({ afterMs }) => afterMs).flat()
+      const incidents = new Set(hours.flatMap((ofHour) => [...ofHour]))
+      const known = hours.map((ofHour, hour) => ({ at: hoursFrom + hour * hourMs, began: ofHour.size })).filter(({ at }) => at + hourMs > knownFrom)
       return {
-        from,
-        to,
-        began,
-        incidents: [...incidentMinutes.keys()].filter((incident) => !olderIncidents.has(incident)).length,
-        rules: topOf(rules).map(({ what, began: count }) => ({ ...what, began: count, share: share(count) })),
-        subjects: topOf(subjects).map(({ what, began: count }) => ({ ...what, began: count, share: share(count) })),
-        chattering: chattering.sort((a, b) => b.most - a.most || b.at - a.at).slice(0, mostRanked),
-        chatteringTotal: chattering.length,
-        hoursFrom,
-        hours: Array.from({ length: Math.ceil(minutes.length / minutesOfHour) }, (_, hour) =>
-          minutes.subarray(hour * minutesOfHour, (hour + 1) * minutesOfHour).reduce((sum, count) => sum + count, 0),
-        ),
-        floods: floods.toReversed().slice(0, mostFloods),
-        floodsTotal: floods.length,
-        taken: all.length,
-        takenAfterMs: all.length === 0 ? null : median(all),
-        takers: Array.from(acknowledgers.values(), ({ by, link, afterMs }) => ({ by, link, taken: afterMs.length, takenAfterMs: median(afterMs) }))
+        ...{ from, to, knownFrom, began },
+        incidents: [...incidents].filter((id) => !olderIncidents.has(id)).length,
+        perHour: known.length === 0 ? null : known.reduce((sum, hour) => sum + hour.began, 0) / known.length,
+        busyHours: Array.from({ length: mostOperators }, (_, place) => known.filter((hour) => hour.began > (place + 1) * alarmLoad.mostPerHour).length),
+        busiest: known.reduce<AlarmStatistics['busiest']>((most, hour) => (hour.began > (most?.began ?? 0) ? hour : most), null),
+        rules: topOf(rules),
+        subjects: topOf(subjects),
+        chattering: chattering.sort((a, b) => (b.times ?? 0) - (a.times ?? 0) || b.since - a.since),
+        taken: takenAfter.length,
+        takenAfterMs: takenAfter.length === 0 ? null : median(takenAfter),
+        /** By descending count. `link`: name of the channel whose message link was used; `by` is then the name that was entered. */
+        takers: Array.from(takers.values(), ({ by, link, afterMs }) => ({ by, link, taken: afterMs.length, takenAfterMs: median(afterMs) }))
           .sort((a, b) => b.taken - a.taken)
           .slice(0, mostRanked),
-      } satisfies Omit<AlarmStatistics, 'knownFrom' | 'stale' | 'staleTotal' | 'shelves' | 'shelvesTotal'>
+      }
     },
   }
 }
 
-function countIn<What>(counts: Map<string, Ranked<What>>, key: string, what: What, count: number): void {
-  const ranked = counts.get(key) ?? { what, began: 0 }
-  counts.set(key, ranked)
-  ranked.began += count
+function countIn<What extends { began: number }>(counts: Map<string, What>, key: string, fresh: What, count: number): void {
+  const counted = counts.get(key) ?? fresh
+  counts.set(key, counted)
+  counted.began += count
 }
-const topOf = <What>(counts: ReadonlyMap<string, Ranked<What>>) => [...counts.values()].sort((a, b) => b.began - a.began).slice(0, mostRanked)
+const topOf = <What extends { began: number }>(counts: ReadonlyMap<string, What>) => [...counts.values()].sort((a, b) => b.began - a.began).slice(0, mostRanked)
 
 /** Maximum number of onsets within a minute, and when. */
 function worstMinute(onsets: readonly number[]): { readonly most: number; readonly at: number } {
@@ -131,33 +117,6 @@ function worstMinute(onsets: readonly number[]): { readonly most: number; readon
   return worst
 }
 
-/** A flood lasts while there are more than 10 onsets within 10 minutes, in whole minutes. */
-function floodsIn(minutes: Uint32Array, hoursFrom: number): AlarmStatistics['floods'] {
-  const floods: { from: number; to: number; began: number }[] = []
-  let within = 0
-  let last: { first: number; end: number } | null = null
-  const close = () => {
-    if (last === null) return
-    let { first, end } = last
-    while (minutes[first] === 0) first++
-    while (minutes[end - 1] === 0) end--
-    const began = minutes.subarray(first, end).reduce((sum, count) => sum + count, 0)
-    floods.push({ from: hoursFrom + first * minuteMs, to: hoursFrom + end * minuteMs, began })
-    last = null
-  }
-  for (const [minute, count] of minutes.entries()) {
-    const start = minute - alarmLoad.floodMinutes + 1
-    within += count - (minutes[start - 1] ?? 0)
-    if (within <= alarmLoad.flood) {
-      if (last !== null && start > last.end) close()
-    } else if (last === null) last = { first: Math.max(0, start), end: minute + 1 }
-    else last.end = minute + 1
-  }
-  close()
-  return floods
-}
-
-const dayMs = 24 * hourMs
 /** Number of alarms read before yielding to other work: about two milliseconds. */
 const alarmsAtOnce = 40
 /** Maximum number of alarms to count. Beyond it the oldest are left out, and `knownFrom` is later. */
@@ -200,21 +159,19 @@ export function createPeriodCount({ slices, alarms, signal }: Omit<AlarmStatisti
       knownFrom = closedAt ?? to
       break
     }
-    knownFrom = Math.max(knownFrom, alarms.keptSince(failures))
-    const { hours, ...counted } = tally.result()
-    // Hours before `knownFrom` are unknown, not zero.
-    const known = hours.map((began, hour) => (counted.hoursFrom + (hour + 1) * hourMs <= knownFrom ? null : began))
-    return { ...counted, hours: known, knownFrom }
+    return tally.result(Math.max(knownFrom, alarms.keptSince(failures)))
   }
 }
 export type CountPeriod = ReturnType<typeof createPeriodCount>
 
-/** Counts how many alarms operators got, what caused most of them and who acknowledged them, from stored alarms. */
+/** Counts how many alarms operators got, what caused most of them and how soon they were acknowledged, from stored alarms. */
 export function createAlarmStatistics({ clock, ...deps }: AlarmStatisticsDeps) {
   const countPeriod = createPeriodCount(deps)
   const count = async (days: number): Promise<AlarmStatistics> => {
     const to = clock.now()
-    return { ...(await countPeriod(to - days * dayMs, to)), ...outstanding(deps.alarms.open(), to) }
+    const { chattering, takers: _, ...counted } = await countPeriod(to - days * dayMs, to)
+    const rest = [chattering, ...tooLong(deps.alarms.open(), to)]
+    return { ...counted, rest: rest.flatMap((some) => some.slice(0, mostRanked)), restTotal: rest.reduce((sum, { length }) => sum + length, 0) }
   }
   const answers = new Map<number, { readonly at: number; readonly answer: Promise<AlarmStatistics> }>()
   return (days: number): Promise<AlarmStatistics> => {
@@ -229,21 +186,16 @@ export function createAlarmStatistics({ clock, ...deps }: AlarmStatisticsDeps) {
 }
 export type CountAlarms = ReturnType<typeof createAlarmStatistics>
 
-/** Alarms that have been open or shelved for too long. */
-function outstanding(open: readonly Alarm[], now: number) {
-  const stale = open.filter(({ state, since }) => (state === 'unacknowledged' || state === 'acknowledged') && now - since > alarmLoad.staleMs)
-  const shelves = open.flatMap((alarm) => (alarm.shelf !== null && now - alarm.shelf.at > alarmLoad.oldShelfMs ? [{ alarm, shelf: alarm.shelf }] : []))
-  const brief = ({ id, kind, rule, subject, serverName, severity }: Alarm) => ({ id, kind, rule, subject, serverName, severity })
-  return {
-    stale: stale
-      .toSorted((a, b) => a.since - b.since)
-      .slice(0, mostRanked)
-      .map((alarm) => ({ ...brief(alarm), since: alarm.since })),
-    staleTotal: stale.length,
-    shelves: shelves
-      .toSorted((a, b) => a.shelf.at - b.shelf.at)
-      .slice(0, mostRanked)
-      .map(({ alarm, shelf: { at, until, by, reason } }) => ({ ...brief(alarm), at, until, by, reason })),
-    shelvesTotal: shelves.length,
-  }
+/** Alarms that have been open, and those that have been shelved for too long, each oldest first. */
+function tooLong(open: readonly Alarm[], now: number): readonly (readonly Outstanding[])[] {
+  const stale = open.flatMap((alarm): readonly Outstanding[] => {
+    const { state, since } = alarm
+    const isOpen = state === 'unacknowledged' || state === 'acknowledged'
+    return isOpen && now - since > alarmLoad.staleMs ? [{ ...brief(alarm), is: 'stale', since, times: null, by: null }] : []
+  })
+  const shelved = open.flatMap((alarm): readonly Outstanding[] => {
+    const { shelf } = alarm
+    return shelf !== null && now - shelf.at > alarmLoad.oldShelfMs ? [{ ...brief(alarm), is: 'shelved', since: shelf.at, times: null, by: shelf.by }] : []
+  })
+  return [stale, shelved].map((some) => some.sort((a, b) => a.since - b.since))
 }

@@ -4,13 +4,9 @@ import { type AlarmRecord, apply, incidentsLeft, withoutCalm } from './alarmLife
 /** Maximum number of stored changes per alarm: an alarm that flaps for a month must not fill the disk. The oldest and the latest are kept. */
 export const mostChanges = 500
 
-/** A change that includes the reason. */
-type Reasoned = Onset | Extract<AlarmChange, { kind: 'why' }>
-const isReasoned = (change: AlarmChange): change is Reasoned => isOnset(change) || change.kind === 'why'
-
 /**
- * An alarm, open or closed, as it was at a past time. The stored row is its latest version, so earlier ones are derived from its changes. null: it was not
- * raised yet, or its changes are unreadable.
+ * An alarm, open or closed, as it was at a past time. The stored row is its latest version, so earlier ones are derived from its changes. Its reason is
+ * the latest or, if that came later, that of its onset, whose figures may have changed by then. null: it was not raised yet, or its changes are unreadable.
  */
 export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], at: number): AlarmRecord | null {
   const [first] = changes
@@ -19,20 +15,20 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   // No change since, although the trouble may have been absent, or its event happened again, which is only counted.
   if (next < 0) {
     const then = latest.calmSince !== undefined && latest.calmSince > at ? withoutCalm(latest) : latest
-    const isBack = then.since > at
-    if (!isBack && !saysSinceLater(then, at)) return then
-    const { said: _, whySince: __, ...silent } = then
-    const { unsure, ...said } = saidAt(then, changes.findLast(isReasoned) ?? first, undefined, at)
     const onset = changes.findLast(isOnset) ?? first
-    return { ...silent, ...said, ...(isBack && { since: Math.min(at, onset.since) }), unsure: [...(isBack ? (['count'] as const) : []), ...unsure] }
+    const isBack = then.since > at
+    const { unsure, ...reason } = reasonOf(then, onset, at)
+    if (!isBack && unsure.length === 0) return then
+    const { said: _, whySince: __, ...silent } = then
+    return { ...silent, ...reason, ...(isBack && { since: Math.min(at, onset.since) }), unsure: [...(isBack ? (['count'] as const) : []), ...unsure] }
   }
   const [before, after] = [changes.slice(0, next), changes.slice(next)]
   const {
     planned: _,
     calmSince: __,
-    clearsAt: _______,
+    clearsAt: ____,
     said: ___,
-    whySince: ____,
+    whySince: _______,
     was: _____,
     returns: ______,
     ruleName,
@@ -60,13 +56,14 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   const [left] = incidentsLeft(after)
   const healed = after.find(({ kind }) => kind === 'healed')
   const calmSince = healed?.kind === 'healed' ? healed.since : undefined
-  const { unsure: unsureWhy, ...saidThen } = saidAt(latest, before.findLast(isReasoned) ?? first, after.find(isReasoned), at)
+  const onset = before.findLast(isOnset) ?? first
+  const { unsure: unsureWhy, ...reason } = reasonOf(latest, onset, at)
   const unsure = [...unsureOf(latest, then, changes, next), ...unsureWhy]
   return {
     ...then,
     ...(left !== undefined && { incident: left }),
-    since: (before.findLast(isOnset) ?? first).since,
-    ...saidThen,
+    since: onset.since,
+    ...reason,
     // A trouble of another kind belongs to another rule.
     rule: then.kind === latest.kind ? latest.rule : then.kind,
     ...(then.kind === latest.kind && {
@@ -81,26 +78,14 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
   }
 }
 
-/** Whether the current reason dates from after `at`. */
-const saysSinceLater = ({ whySince }: AlarmRecord, at: number): boolean => whySince !== undefined && whySince > at
-
-/** The reason at a past time, from the last change before it that includes one, and whether it is uncertain. `next`: the next change with a reason. */
-function saidAt(
-  latest: AlarmRecord,
-  step: Reasoned,
-  next: Reasoned | undefined,
+/** The reason at a past time: the latest one if it had come by then, else that of the onset before, after which there may have been another. */
+function reasonOf(
+  { why, said, whySince, raisedAt }: AlarmRecord,
+  onset: Onset,
   at: number,
 ): Pick<AlarmRecord, 'why' | 'said' | 'whySince'> & { readonly unsure: readonly Unsure[] } {
-  const isLatest = next === undefined && !saysSinceLater(latest, at)
-  if (isLatest && latest.whySince !== undefined) {
-    const { why, said, whySince } = latest
-    return { why, ...(said !== undefined && { said }), whySince, unsure: [] }
-  }
-  if (step.kind === 'why') {
-    const { why, said, at: whySince } = step
-    return { why, ...(said !== undefined && { said }), whySince, unsure: ['why'] }
-  }
-  return { why: step.why, unsure: isLatest || (next !== undefined && next.kind !== 'why') ? [] : ['why'] }
+  if ((whySince ?? raisedAt) > at) return { why: onset.why, unsure: ['why'] }
+  return { why, ...(said !== undefined && { said }), ...(whySince !== undefined && { whySince }), unsure: [] }
 }
 
 function unsureOf(latest: AlarmRecord, then: AlarmRecord, changes: readonly AlarmChange[], next: number): Unsure[] {

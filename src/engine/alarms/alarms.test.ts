@@ -78,7 +78,7 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     const refused = { code: 'NOT_KEPT', data: { kind: 'alarmsNotKept', since: startAt } }
     await expect(again.client.alarms.list({ at: startAt - 1 })).rejects.toMatchObject(refused)
     await expect(again.client.incidents.list({ at: startAt - 1 })).rejects.toMatchObject(refused)
-    await expect(again.client.alarms.get({ id, at: startAt })).rejects.toMatchObject({ data: { kind: 'noSuchAlarm' } })
+    await expect(again.client.alarms.get({ id, at: startAt })).rejects.toMatchObject({ data: { kind: 'noSuch' } })
   })
 
   test('wherever the alarms of a past moment are asked for, they are the same', async () => {
@@ -228,7 +228,7 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     const many = Array.from({ length: 1001 }, String)
     await expect(client.alarms.comment({ ids: many, text: 'x' })).rejects.toMatchObject(validationError('tooManyAtOnce'))
     await expect(client.alarms.list({ severity: 'worst' } as never)).rejects.toMatchObject(validationError('notOneOf'))
-    await expect(client.alarms.get({ id: 'no-such' })).rejects.toMatchObject({ data: { kind: 'noSuchAlarm' } })
+    await expect(client.alarms.get({ id: 'no-such' })).rejects.toMatchObject({ data: { kind: 'noSuch' } })
   })
 
   test('a paused server’s alarms are out of service, and those of a removed one are closed', async () => {

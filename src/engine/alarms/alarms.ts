@@ -42,6 +42,9 @@ import { IncidentJoiner, type Surroundings } from './joinIncidents.ts'
 import { type ChangedIncident, changedIncidents, type IncidentExtent, OpenAlarms } from './openAlarms.ts'
 import { compareAlarms, selectedOf, shown, verdictsBy, worstOf } from './shownAlarms.ts'
 
+/** Length of the slots in each of which a changed reason is stored once, ms. */
+const keptReasonMs = 600_000
+
 export interface AlarmsDeps {
   readonly clock: Clock
   readonly log: Log
@@ -178,14 +181,19 @@ export class Alarms {
 
   #apply({ changed: evaluated, refreshed }: EvaluationResult): void {
     const changed = this.#joiner.join(evaluated, this.#deps.clock.now())
-    // That an event happened again is not a change, but its count must survive a restart.
-    const counted = refreshed.filter(({ id, count }) => this.#open.get(id)?.count !== count)
-    this.#storeObserved([...changed, ...counted.map((alarm) => ({ alarm, changes: [] }))])
-    const changedIn = (isWanted: (kind: AlarmChange['kind']) => boolean) =>
-      changed.filter(({ changes }) => changes.some(({ kind }) => isWanted(kind))).map(({ alarm }) => alarm)
-    this.#deps.onRaised(changedIn((kind) => kind === 'raised' || kind === 'returned'))
-    const happened = new Set(changedIn((kind) => kind !== 'why'))
-    this.#publish([...happened], [...refreshed, ...changed.flatMap(({ alarm }) => (happened.has(alarm) ? [] : [alarm]))])
+    // That an event happened again, and another reason, are no changes, but must survive a restart: new figures the first time in each ten minutes.
+    const kept = refreshed.filter(({ id, count, why, whySince = 0 }) => {
+      const before = this.#open.get(id)
+      if (before === undefined || before.count !== count || before.why.kind !== why.kind) return true
+      return Math.floor((before.whySince ?? before.raisedAt) / keptReasonMs) < Math.floor(whySince / keptReasonMs)
+    })
+    this.#storeObserved([...changed, ...kept.map((alarm) => ({ alarm, changes: [] }))])
+    const begun = changed.filter(({ changes }) => changes.some(({ kind }) => kind === 'raised' || kind === 'returned'))
+    this.#deps.onRaised(begun.map(({ alarm }) => alarm))
+    this.#publish(
+      changed.map(({ alarm }) => alarm),
+      refreshed,
+    )
   }
   /** `refreshed`: only their figures or reasons have changed. */
   #publish(changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []): void {
@@ -404,7 +412,8 @@ export class Alarms {
   /** The alarms of a period as they were at its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. */
   bundled(scope: BundleScope, hider: AddressHider | null, sees: SeesCamera | null, asked?: AbortSignal): Promise<string> {
     const failures = this.readFailures()
-    const stored = { within: this.#rows.within, keptSince: () => this.keptSince(failures), machines: this.#deps.around.machines }
+    const { within } = this.#rows
+    const stored = { within, open: (id: string) => this.#open.get(id), keptSince: () => this.keptSince(failures), machines: this.#deps.around.machines }
     return bundledText(stored, scope, hider, sees, this.#deps.slices.begin(), this.#endOf(asked))
   }
 }

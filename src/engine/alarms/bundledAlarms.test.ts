@@ -18,6 +18,7 @@ async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bund
     },
     keptSince: () => 0,
     machines: () => [['host-aaaa', 'a'] as const],
+    open: () => undefined,
   }
   const text = await bundledText(
     rows,

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import type { Slice } from '../../clock/slices.ts'
 import { type Alarm, alarmChangeSchema, alarmSchema } from '../../shared/alarms.ts'
 import { type BundleChoice, type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
+import { knownEntries } from '../../shared/knownEntries.ts'
 import { epochMs } from '../../shared/time.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import { withSeenCameras } from '../seenCameras.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import type { ChangedAlarm } from './alarmLife.ts'
+import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import { type AlarmRows, storedAlarmSchema } from './alarmRows.ts'
 import type { SeesCamera } from './alarmSearch.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
@@ -40,9 +41,14 @@ function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, choice: Bu
 /** What of an alarm and its changes names cameras. */
 const namingSchema = z.object({ alarm: alarmSchema })
 
+interface StoredAlarms extends Pick<AlarmRows, 'within' | 'keptSince'>, Pick<Surroundings, 'machines'> {
+  /** An open alarm as it is now: its reason may be newer than the stored one. */
+  readonly open: (id: string) => AlarmRecord | undefined
+}
+
 /** The alarms of a period, as of its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. Cameras are named to whoever `sees` them. Works in slices. */
 export async function bundledText(
-  { machines, ...rows }: Pick<AlarmRows, 'within' | 'keptSince'> & Pick<Surroundings, 'machines'>,
+  { machines, open, ...rows }: StoredAlarms,
   scope: BundleScope,
   hider: AddressHider | null,
   sees: SeesCamera | null,
@@ -64,7 +70,7 @@ export async function bundledText(
       break
     }
     if (!isWanted(latest.alarm, choice, hosts)) continue
-    const alarm = closedAt !== null && closedAt <= to ? latest.alarm : alarmThen(latest.alarm, latest.changes, to)
+    const alarm = closedAt !== null && closedAt <= to ? latest.alarm : alarmThen(open(latest.alarm.id) ?? latest.alarm, latest.changes, to)
     if (alarm === null) continue
     const one = withSeenCameras(namingSchema, { alarm, changes: latest.changes.filter((change) => change.at <= to) }, sees)
     const text = JSON.stringify(hider === null ? one : hider.value(one))
@@ -79,7 +85,12 @@ const bundledSchema = z.object({ since: epochMs.min(0), alarms: z.array(z.unknow
 const oneSchema = z.object({
   // Text written by an operator of another console, rendered as a link here.
   alarm: storedAlarmSchema.refine(({ runbookUrl = 'https://none' }) => /^https?:\/\//i.test(runbookUrl)),
-  changes: z.array(alarmChangeSchema).min(1).max(mostChanges),
+  /** Those of kinds that other versions have are left out. */
+  changes: z
+    .array(z.unknown())
+    .min(1)
+    .max(mostChanges)
+    .transform((all) => knownEntries(alarmChangeSchema, all)),
 })
 
 /** Reads the alarms of a bundle, which is not trusted; null: none, as in earlier versions, or unreadable. Alarms of unknown kinds are left out. */
@@ -87,5 +98,5 @@ export function readBundledAlarms(text: string | undefined): BundledAlarms | nul
   if (text === undefined || text.length > mostRead) return null
   const read = bundledSchema.safeParse(storedJson(text))
   if (!read.success) return null
-  return { since: read.data.since, alarms: read.data.alarms.flatMap((one) => oneSchema.safeParse(one).data ?? []) }
+  return { since: read.data.since, alarms: knownEntries(oneSchema, read.data.alarms) }
 }

@@ -18,8 +18,8 @@ import type { AlarmRecord } from './alarmLife.ts'
 interface CauseFinderDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
-  readonly history: Pick<History, 'tail'>
-  readonly streams: Pick<Streams, 'get' | 'totals' | 'recordingOf' | 'lastOnAt' | 'entryOf'>
+  readonly history: Pick<History, 'range'>
+  readonly streams: Pick<Streams, 'get' | 'recordingOf' | 'lastOnAt' | 'entryOf'>
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
   /** What remote probes know of a probe. */
@@ -37,6 +37,8 @@ interface CauseFinderDeps {
 const aroundMs = 60_000
 /** Length of history before that, ms: what the load of a host was while all was well. As much as is read of it at once. */
 const earlierMs = 30 * 60_000
+/** So many that each sample of that time has its own. */
+const mostPoints = 5_000
 /** Maximum number of alarms that wait for their causes; beyond it, alarms get none. */
 const mostWaiting = 100
 
@@ -84,8 +86,8 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
     const ofSubject: readonly MetricId[] = subject.kind === 'stream' ? metricsOfStream : []
     const ofStream = ofSubject.map((metric) => seriesNamed(ownerIdOf(subject), subject.kind === 'stream' ? subject.path : null, metric))
     const [streamFigures, hostFigures] = [
-      await readFigures(ofStream, from),
-      await readFigures(host === null ? [] : metricsOfHost.map((metric) => seriesNamed(host.id, null, metric)), since - earlierMs),
+      await readFigures(ofStream, from, at),
+      await readFigures(host === null ? [] : metricsOfHost.map((metric) => seriesNamed(host.id, null, metric)), since - earlierMs, at),
     ]
     found(
       alarm.id,
@@ -100,12 +102,12 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
     )
   }
 
-  /** Figures from a time on. Returns those of a metric within a period. */
-  const readFigures = async (series: readonly Series[], since: number) => {
-    const columns = series.length === 0 ? [] : await history.tail(series, since)
+  /** Figures of a period of so few minutes that each sample is a point of its own. Returns those of a metric within a part of it. */
+  const readFigures = async (series: readonly Series[], since: number, until: number) => {
+    const columns = series.length === 0 ? [] : await history.range({ series: [...series], from: since, to: until + 1, points: mostPoints })
     return (metric: MetricId, from: number, to: number): readonly number[] => {
-      const { at = [], values = [] } = columns[series.findIndex((one) => one.metric === metric)] ?? {}
-      return values.filter((value, place): value is number => value !== null && (at[place] as number) >= from && (at[place] as number) <= to)
+      const { at = [], mean = [] } = columns[series.findIndex((one) => one.metric === metric)] ?? {}
+      return mean.filter((_, place) => (at[place] as number) >= from && (at[place] as number) <= to)
     }
   }
 
@@ -121,14 +123,11 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
     })
   }
 
-  const evidenceOf = ({ subject, kind }: AlarmRecord, valuesOf: (metric: MetricId) => readonly number[], windowMs: number): StreamEvidence | null => {
+  const evidenceOf = ({ subject }: AlarmRecord, valuesOf: (metric: MetricId) => readonly number[], windowMs: number): StreamEvidence | null => {
     if (subject.kind !== 'stream') return null
-    const { live } = streams.totals(subject.serverId)
     const stream = streams.get(subject.serverId, subject.path)
     const format = streams.recordingOf(subject.serverId, subject.path)?.format ?? null
     const readers = (stream?.sessions ?? []).filter(({ role, own }) => role === 'reader' && !own)
-    // For other kinds of alarms, the stream is gone and not counted as live.
-    const isLive = kind === 'packetsLost' || kind === 'limitCrossed' || kind === 'offUsual'
     return {
       bps: valuesOf('path.bitrateIn').findLast((value) => value > 0) ?? null,
       lost: sumOf(valuesOf('path.packetsLost')),
@@ -140,7 +139,6 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
       notRecorded: { format: format ?? '', codecs: unrecordable(format, stream?.tracks ?? []) },
       slowReaders: readers.filter(({ framesDiscarded }) => (framesDiscarded ?? 0) > 0).length,
       readers: readers.length,
-      othersLive: live === null ? null : Math.max(0, live - (isLive ? 1 : 0)),
     }
   }
   const hostEvidence = (host: Host | null, ended: ProcessEnd | null, load: { readonly now: HostLoad; readonly earlier: HostLoad }): HostEvidence => {
@@ -272,8 +270,6 @@ export interface StreamEvidence {
   /** Number of readers with discarded frames; `readers`: of all. */
   readonly slowReaders: number
   readonly readers: number
-  /** Other live streams of its server. */
-  readonly othersLive: number | null
 }
 
 /** Load of a machine. null: unknown. */
@@ -305,20 +301,17 @@ const waitsAt = 20
 const higherBy = 15
 const fullAt = 95
 
-/** Likely causes of an alarm, what was seen first, followed by evidence against other causes and, if nothing explains it, by what is unknown. */
+/** Likely causes of an alarm, what was seen first, followed by what is unknown of its host and, if nothing explains it, of the rest. */
 export function causesOf(alarm: ExplainedAlarm, stream: StreamEvidence | null, host: HostEvidence): readonly Cause[] {
-  // A refusal of credentials has nothing to do with load.
-  if (alarm.kind === 'serverHalted') return []
-  const besides = stream === null ? [] : around(alarm, stream)
-  // Its reason says who disconnected it.
-  if ('kicked' in alarm.why && alarm.why.kicked !== undefined) return besides
+  // A refusal of credentials has nothing to do with load. Of one that was disconnected its reason says by whom.
+  if (alarm.kind === 'serverHalted' || ('kicked' in alarm.why && alarm.why.kicked !== undefined)) return []
   const load = loadOf(host)
   const ended = [...(alarm.removal ? [alarm.removal] : []), ...(host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.ended)] : [])]
   const ofIt = stream === null ? [] : [...ofStream(alarm, stream, load.length + ended.length > 0)]
   const seen = [...ended, ...ofIt].filter(isSeen)
   // What was seen explains it without the load of its host.
   const found = [...seen, ...(seen.length > 0 || isRefusedAtOnce(alarm.why) ? [] : load), ...ofIt.filter((one) => !isSeen(one))]
-  return [...found, ...besides, ...ofHost(host, load.length > 0), ...unknownOf(found, stream, host)].slice(0, mostCauses)
+  return [...found, ...unreadHost(host), ...unknownOf(found, stream, host)].slice(0, mostCauses)
 }
 
 /** A busy machine answers late; it does not refuse a connection, nor lose its name or way. */
@@ -417,16 +410,8 @@ function loadOf(host: HostEvidence): readonly Cause[] {
   ]
 }
 
-function around({ subject }: Pick<Alarm, 'subject'>, { othersLive }: StreamEvidence): readonly Cause[] {
-  if (subject.kind !== 'stream' || othersLive === null || othersLive === 0) return []
-  return [cause({ kind: 'othersLive', live: othersLive }, 'seen', serverSubject(subject.serverId), 'server.streamsLive')]
-}
-
-function ofHost(host: HostEvidence, isLoaded: boolean): readonly Cause[] {
-  if (host.is === 'notWatched') return []
-  const of = hostSubject(host.id)
-  if (host.is === 'notRead') return [cause({ kind: 'hostNotRead', forMs: host.forMs }, 'seen', of, 'host.reachable')]
-  return isLoaded || host.cpu === null || host.cpu >= busyAt.possible ? [] : [cause({ kind: 'hostFine', cpu: host.cpu }, 'seen', of, 'host.cpu')]
+function unreadHost(host: HostEvidence): readonly Cause[] {
+  return host.is === 'notRead' ? [cause({ kind: 'hostNotRead', forMs: host.forMs }, 'seen', hostSubject(host.id), 'host.reachable')] : []
 }
 
 /** What is unknown, in one clause, if nothing explains the alarm. */

@@ -42,7 +42,6 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
   /** By id of the server or host; `findings` by `alarmKey`. */
   const pending = new Map<string, { readonly owner: AlarmOwner; readonly findings: ReadonlyMap<string, Pending> }>()
   const flapping = createFlapping()
-  const reasons = createKeptReasons()
   // After a restart, earlier returns of an alarm still count.
   for (const alarm of open.all())
     if (alarm.returns !== undefined) flapping.restore(nameOf(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
@@ -82,7 +81,6 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
       if (conditions.isPending(alarm)) {
         if (alarm.calmSince === undefined) return null
         flapping.returned(name, calmSince, at)
-        reasons.stored(alarm.id, at)
         return changedBy(withReturns(withoutCalm(alarm)), [{ kind: 'recurred', at, wellSince: calmSince, ...onsetOf({ ...alarm, since: at }) }])
       }
       // Streams that were lost with their server and are about to be told as lost are part of its outage.
@@ -133,9 +131,7 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     const onset = onsetOf({ ...finding, since: current.since })
     const recurred: AlarmChange[] =
       alarm.calmSince === undefined || alarm.healedAt !== null ? [] : [{ kind: 'recurred', at, wellSince: notAfter(current.since, alarm.calmSince), ...onset }]
-    const hasOnset = recurred.length > 0 || changes.some(({ kind }) => kind === 'returned' || kind === 'turned')
-    if (hasOnset) reasons.stored(alarm.id, at)
-    const all = hasOnset ? [...recurred, ...changes] : [...changes, ...reasons.step(current, current.why !== alarm.why || current.said !== alarm.said, at)]
+    const all = [...recurred, ...changes]
     if (all.length > 0) return changedBy(current, all)
     return isDeepStrictEqual(alarm, current) ? null : current
   }
@@ -190,7 +186,6 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
     /** Servers and hosts where the passing of time alone may change something. */
     *timeDependentOwners(at: number): Iterable<AlarmOwner> {
       flapping.prune(at)
-      reasons.prune(open, at)
       for (const id of undecided.keys()) {
         const alarm = open.get(id)
         if (alarm === undefined) undecided.delete(id)
@@ -240,7 +235,6 @@ function updatedBy(
 ): AlarmRecord {
   const isCounted = calmSince === undefined && finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since
   const { rule, serverName, since } = finding
-  const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)
   // A figure that was not seen within its limit goes on, though it is found beyond it anew, as after a restart.
   const lasts = isOfFigure(alarm.kind) && calmSince === undefined && alarm.healedAt === null
   const began = lasts ? Math.min(alarm.since, since) : since
@@ -251,7 +245,7 @@ function updatedBy(
     serverName,
     since: began,
     ...whyOf(finding),
-    ...(isOther ? { whySince: at } : { why: alarm.why }),
+    ...(finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why) ? { whySince: at } : { why: alarm.why }),
   }
 }
 const whyOf = ({ why, said, camera, streams, readers, ruleName, runbook, runbookUrl }: Finding) => ({
@@ -264,47 +258,6 @@ const whyOf = ({ why, said, camera, streams, readers, ruleName, runbook, runbook
   streams,
   readers,
 })
-
-/** Minimum time between stored reasons of an alarm, ms: a reason with a figure may change with each poll. */
-const leastGapMs = 60_000
-/** The time is also at least this fraction of the alarm's age: about 50 reasons in a day, 100 in a year. */
-const partOfAge = 8
-
-interface StoredReason {
-  /** When its reason was last stored. */
-  readonly at: number
-  /** Whether the reason has changed since. */
-  readonly isUnstored: boolean
-}
-
-/** Remembers which alarms have a reason other than the stored one, and decides when to store it. */
-function createKeptReasons() {
-  /** Alarms whose reason has changed since their onset. */
-  const reasons = new Map<string, StoredReason>()
-  let prunedAt = Number.NEGATIVE_INFINITY
-  return {
-    /** The change to store for an open alarm. `isOther`: its reason has just changed. */
-    step: ({ id, raisedAt, why, said }: AlarmRecord, isOther: boolean, at: number): readonly AlarmChange[] => {
-      const known = reasons.get(id)
-      if (!isOther && known?.isUnstored !== true) return []
-      // The clock may have been set back.
-      const keptAt = Math.min(known?.at ?? raisedAt, at)
-      const isDue = at - keptAt >= Math.max(leastGapMs, (at - raisedAt) / partOfAge)
-      reasons.set(id, { at: isDue ? at : keptAt, isUnstored: !isDue })
-      return isDue ? [{ kind: 'why', at, why, ...(said !== undefined && { said }) }] : []
-    },
-    /** The reason was stored with an onset. */
-    stored: (id: string, at: number): void => {
-      if (reasons.has(id)) reasons.set(id, { at, isUnstored: false })
-    },
-    /** Drops closed alarms, once a minute: there may be 10,000. */
-    prune: (open: Pick<OpenAlarms, 'get'>, at: number): void => {
-      if (Math.abs(at - prunedAt) < leastGapMs) return
-      prunedAt = at
-      for (const id of reasons.keys()) if (open.get(id) === undefined) reasons.delete(id)
-    },
-  }
-}
 
 /** Maximum time between the end of a trouble and its return to count as flapping, ms. */
 const soonMs = 600_000

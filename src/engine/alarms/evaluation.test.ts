@@ -46,14 +46,14 @@ function foundOf(...events: readonly NewEvent[]) {
 }
 
 test('a server that restarts or changes its version comes back with that; another certificate then is an alarm', () => {
-  const restarted = newEvent('serverRestarted', startAt, { startedAt: startAt, agoMs: 0 }, aboutServer(berlin))
+  const restarted = newEvent('serverRestarted', startAt, { startedAt: startAt }, aboutServer(berlin))
   const upgraded = newEvent('serverUpgraded', startAt, { before: 'v1.20.0', after: 'v1.20.1' }, aboutServer(berlin))
   const certificate = newEvent('certificateChanged', startAt, { before: 'AA', after: 'BB', validTo: null }, aboutServer(berlin))
   expect(foundOf(restarted, upgraded, certificate)).toEqual(['certificateChanged'])
 })
 
 test('a server that was restarted since it came back was restarted once more', () => {
-  const again = newEvent('serverRestarted', startAt + 9_000, { startedAt: startAt + 8_000, agoMs: 1_000 }, aboutServer(berlin))
+  const again = newEvent('serverRestarted', startAt + 9_000, { startedAt: startAt + 8_000 }, aboutServer(berlin))
   expect(foundOf(again)).toEqual(['serverRestarted'])
 })
 

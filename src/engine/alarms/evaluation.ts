@@ -10,7 +10,6 @@ import { type AlarmOwner, type AlarmSubject, ownerIdOf, ownerOf, partOf, serverS
 import { consoleSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
-import { createAbsentStreams } from './absences.ts'
 import { type BaselinesNow, changes, createBreaches, limits, noBaselines, unusual } from './breaches.ts'
 import { type Conditions, consoleConditions, createOnsets, hostConditions, type OwnTrouble, probeConditions, serverConditions } from './conditions.ts'
 import { createEventAlarms } from './eventAlarms.ts'
@@ -94,7 +93,6 @@ export function createEvaluation({
     createBreaches(unusual(baseline), rules, isEvaluated),
     createBreaches(limits, rules, isEvaluated),
     createBreaches(changes, rules, isEvaluated),
-    createAbsentStreams(rules),
   ]
   const onsets = createOnsets(clock)
   const found = function* (evaluated: EvaluatedOwner): Iterable<Finding> {

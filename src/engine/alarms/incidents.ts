@@ -172,19 +172,13 @@ function serverFactors(reach: readonly Alarm[], alarms: readonly Alarm[], shown:
   if (down.length === 0) {
     // The streams of servers that are back are known again.
     const left = onePerStream(shown.filter((alarm) => reach.some((outage) => isLeftOf(alarm, outage)))).length
-    return left === 0
-      ? sharedFactors(onePerStream(named))
-      : [{ kind: 'server', servers: reach.length, streams: null, alarms: left, earlierMs: null, isOver: true }]
+    return left === 0 ? sharedFactors(onePerStream(named)) : [{ kind: 'server', servers: reach.length, streams: null, alarms: left, isOver: true }]
   }
-  const streams = onePerStream(currentOf(alarms))
-  const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)
-  const earlier = streams.reduce((least, { raisedAt }) => Math.min(least, raisedAt), seenAt)
   const server: Factor = {
     kind: 'server',
     servers: reach.length,
     streams: sumKnown(down.map((alarm) => alarm.streams)),
-    alarms: streams.length,
-    earlierMs: earlier < seenAt ? seenAt - earlier : null,
+    alarms: onePerStream(currentOf(alarms)).length,
   }
   const asked = reach.reduce((most, { alike }) => Math.max(most, alike?.servers ?? 0), 0)
   return asked === 0 ? [server] : [{ kind: 'servers', count: reach.length, of: Math.max(asked, reach.length), spanMs: spanOf(reach) }, server]

@@ -112,7 +112,7 @@ test('rules change and switch off what is found of the console; scopes of server
 })
 
 const cost = (intervalSeconds: number, effectiveIntervalSeconds: number): Partial<Server> => ({
-  cost: { bytesPerRound: 2_900_000, bytesPerSecond: 362_500, cpuPercent: 1, intervalSeconds, effectiveIntervalSeconds, authServer: null },
+  cost: { bytesPerRound: 2_900_000, cpuPercent: 1, intervalSeconds, effectiveIntervalSeconds, authServer: null },
 })
 
 test('a server that has to be asked less often than it is to be is found while that is so', async () => {

@@ -5,7 +5,6 @@ import { familyOf } from '../../shared/alarms.ts'
 import { offBaselineBy } from '../../shared/baselines.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { matcherOf } from '../../shared/patterns.ts'
 import {
   mostRehearsed,
   mostRehearsedDays,
@@ -159,7 +158,6 @@ function recordedFor(watches: Watched): readonly MetricId[] | null {
     case 'unusual':
       return [watches.metric]
     case 'flapping':
-    case 'absence':
       return ['path.state']
     case 'trouble':
       if (watches.trouble === 'packetsLost') return ['path.lostLastMinute']
@@ -171,8 +169,7 @@ function recordedFor(watches: Watched): readonly MetricId[] | null {
 
 /** What a variant watches of a subject; null: nothing. */
 function watchedOf({ set, rule }: Variant, subject: Subject): Watched | null {
-  const watches = (rule && set.applied(rule.id, subject)?.evaluation.watches) ?? null
-  return watches?.kind === 'absence' && !matcherOf(watches.streams)(partOf(subject) ?? '') ? null : watches
+  return (rule && set.applied(rule.id, subject)?.evaluation.watches) ?? null
 }
 
 /** Finds what the variants are for, up to `most` subjects of all `of`. */
@@ -189,9 +186,6 @@ async function findSubjects({ history, server, host, probe, variants, metrics, f
     if (slice.isOver()) await slice.next(signal)
     const id = ownerIdOf(subject)
     if ((server(id) ?? host(id) ?? probe(id)) === null) continue
-    // Streams that are absent may never have been there.
-    if (subject.kind === 'server' && variants.some(({ set, rule }) => rule?.watches.kind === 'absence' && set.applied(rule.id, subject) !== null))
-      pastOf(subject)
     if (!kinds.has(subject.kind) || !variants.some((one) => watchedOf(one, subject) !== null)) continue
     if (of++ >= most) continue
     subjects++
@@ -209,11 +203,6 @@ function* chunksOf<Item>(items: readonly Item[], size: number): Iterable<readonl
 async function findQuarters(run: Run, { subjects, quarters, baselines }: OwnerPast): Promise<void> {
   const { history, baseline, variants, metrics, from, to, slice, signal } = run
   const [first, end] = [quarterOf(from), quarterOf(to) + 1]
-  if (variants.some(({ rule }) => rule?.watches.kind === 'absence')) {
-    // Whether one is absent is seen by all streams of its server together, and always of names that no stream has.
-    const all = new Set(Array.from({ length: end - first }, (_, place) => first + place))
-    for (const subject of [...subjects, noStream]) quarters.set(subject, all)
-  }
   const period = { from: first * quarterMs, to: end * quarterMs, points: end - first + 1, tier: 'quarterHours' } as const
   for (const part of chunksOf(subjects, Math.ceil(mostValues / (period.points * metrics.length)))) {
     const series = part.flatMap((subject) => metrics.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
@@ -226,17 +215,16 @@ async function findQuarters(run: Run, { subjects, quarters, baselines }: OwnerPa
       const then = isLearned ? await baseline.learnedOver(subject, from, to, signal) : null
       if (then !== null) baselines.set(partOf(subject) ?? '', then)
       const found = new Set(watched.flatMap((one) => [...relevantQuarters(one, ofSubject, first, end, then)]))
-      if (found.size > 0 && !quarters.has(subject)) quarters.set(subject, found)
+      if (found.size > 0) quarters.set(subject, found)
       if (slice.isOver()) await slice.next(signal)
     }
   }
 }
-/** Stands for streams that history does not know: their server's polls are read. */
-const noStream: Subject = { kind: 'stream', serverId: '', path: '' }
 
 /** Minimum and maximum of a quarter hour. */
 type Span = readonly [low: number, high: number]
 const quarterOf = (at: number): number => Math.floor(at / quarterMs)
+const quartersOf = (from: number, to: number): number[] => Array.from({ length: quarterOf(to) - quarterOf(from) + 1 }, (_, index) => quarterOf(from) + index)
 /** Of a metric, divided by a second one if there is one; by quarter hour. */
 function spansOf([columns, divisors]: readonly (SeriesColumns | undefined)[]): ReadonlyMap<number, Span> {
   const by = divisors && spansOf([divisors])
@@ -262,14 +250,15 @@ function* relevantQuarters(
   const states = recorded.includes('path.state') ? null : spansOf([columns.get('path.state')])
   const around = 'withinMs' in watches ? Math.ceil(watches.withinMs / quarterMs) + 1 : 0
   const isRelevant = relevanceOf(watches, spans, around, baseline)
-  // Persists over missing quarter hours, and those in which its stream was not always live: while a server is unreachable or a stream is lost, a trouble persists,
-  // and what was well too shortly before that has not ended.
+  const unknown = new Set((columns.get(recorded[0] as MetricId)?.gaps ?? []).flatMap(([from, to]) => quartersOf(from, to)))
+  // Persists over quarter hours in which its stream was not always known and live: while a server is unreachable or a stream is lost, a trouble persists, and what
+  // was well too shortly before that has not ended.
   let is = false
   for (let quarter = first; quarter < end; quarter++) {
     const span = spans.get(quarter)
     const [lowest, highest] = states?.get(quarter) ?? [live, live]
     const wasLive = lowest === live && highest === live
-    is = span === undefined ? is : isRelevant(span, is, quarter) || (is && !wasLive)
+    is = span === undefined ? is : isRelevant(span, is, quarter) || (is && (!wasLive || unknown.has(quarter)))
     if (is) for (let near = quarter - around; near <= quarter + Math.max(1, around); near++) yield near
   }
 }
@@ -335,7 +324,7 @@ async function replayOwner(run: Run, past: OwnerPast, tier: ReplayTier, alarms: 
     for (const chunk of new Set(Array.from(ofSubject, (quarter) => chunkOf(quarter, tier)))) {
       const ofChunk = chunks.get(chunk) ?? []
       chunks.set(chunk, ofChunk)
-      if (subject !== noStream) ofChunk.push(subject)
+      ofChunk.push(subject)
     }
   let [coarsest, last] = [0, Number.NaN]
   for (const [chunk, subjects] of [...chunks].sort(([a], [b]) => a - b)) {

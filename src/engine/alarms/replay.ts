@@ -138,7 +138,8 @@ export function createReplay(fleet: ReplayedFleet, owner: Owner, rules: readonly
       isUp = round.isUp
       if (stateColumn >= 0 && round.isUp && round.parts !== null) noteStates(round.parts, round.values)
       const concerns = round.isUp && addSamples(round.parts, round.values)
-      if (concerns || states.size > 0 || open.of(ownerId).size > 0 || isTimeDependent()) evaluateNow()
+      // Asked first: it also forgets troubles of long ago.
+      if (isTimeDependent() || concerns || states.size > 0 || open.of(ownerId).size > 0) evaluateNow()
     },
     /** Skips polls that were not read in detail: nothing in them is beyond a limit. */
     skipTo: waitUntil,

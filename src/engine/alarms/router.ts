@@ -1,4 +1,3 @@
-import type { Language } from '../../i18n/languages.ts'
 import { pageOf, troubleReports } from '../../shared/fleet.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import type { AlarmsNotKept } from '../../shared/refusals.ts'
@@ -85,12 +84,7 @@ async function keptThen(
   return then
 }
 
-export function rulesRouter(
-  rules: () => readonly Rule[],
-  ruleEdits: RuleEdits,
-  rehearse: Rehearse,
-  prometheusRules: (rules: readonly Rule[], language: Language) => string,
-) {
+export function rulesRouter(rules: () => readonly Rule[], ruleEdits: RuleEdits, rehearse: Rehearse) {
   const oneAtATime = onePerOperator()
   const all = () => [...rules()]
   const inForce = (id: string) => {
@@ -113,6 +107,5 @@ export function rulesRouter(
     }),
     rehearse: api.rules.rehearse.handler(({ input, context, signal, errors }) => oneAtATime(context.operator, errors, () => rehearse(input, signal))),
     exportYaml: api.rules.exportYaml.handler(() => ({ yaml: ruleEdits.exportYaml() })),
-    exportPrometheus: api.rules.exportPrometheus.handler(({ context: { language = 'en' } }) => ({ yaml: prometheusRules(rules(), language) })),
   }
 }

@@ -25,7 +25,7 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
   const rows = createEntryRows<RuleEdit & { readonly id: string }>(db, 'rules', { input: ruleCallSchema, by: null, at: null }, 'id')
   const { entries, unreadable } = rows.all()
   let edits: ReadonlyMap<string, RuleEdit> = new Map(entries.map(({ id: _, ...edit }) => [edit.input.id, edit]))
-  if (unreadable.length > 0) log.error({ rules: unreadable.length }, 'some rules that were entered in the console cannot be read: they do not count')
+  if (unreadable.length > 0) log.error({ rules: unreadable }, 'some rules that were entered in the console cannot be read: they do not count')
   let ofFile: readonly RuleInput[] = []
   const isInFile = (id: string) => ofFile.some((input) => input.id === id)
 

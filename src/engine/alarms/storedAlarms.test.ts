@@ -219,63 +219,52 @@ describe('a past moment', () => {
     expect(await steps({ from: at(85), to: undefined })).toEqual(['healed', 'closed'])
   })
 
-  describe('says the reason of then', () => {
-    /** Flaps ever more often: twice at 10, and once more with each minute. Returns what is said of it at a moment. */
-    async function flapping(minutes: number) {
-      clock = createTestClock(startAt)
-      const alarms = open()
-      const flaps = async (losses: number, said?: string) => {
-        const why = { kind: 'flapping', losses, changes: 2 * losses, withinMs: 600_000 } as const
-        troubles = [someFinding('cam1', { since: at(10), why, ...(said !== undefined && { said }) })]
-        await evaluated(alarms)
-      }
-      for (let minute = 10; minute <= minutes; minute++) {
-        await clock.advance(at(minute) - clock.now())
-        await flaps(minute - 8)
-      }
-      const [{ id } = expect.fail('there is an alarm')] = alarms.open()
-      const lossesThen = (moment: number, of = alarms) => {
-        const why = of.get(id, at(moment))?.why
-        return why?.kind === 'flapping' ? why.losses : why
-      }
-      return { alarms, id, flaps, lossesThen }
-    }
-
-    test('of an alarm that is open, also after a restart and once it is closed', async () => {
-      const { alarms, id, flaps, lossesThen } = await flapping(14)
-      await clock.advance(30_000)
-      await flaps(9, 'no route')
-      const expected = [2, 3, 4, 5, 6, 6]
-      const moments = [10, 11, 12, 13, 14, 14.4]
-      expect(moments.map((moment) => lossesThen(moment))).toEqual(expected)
-      expect(alarms.get(id, at(14.4))).not.toHaveProperty('said')
-      expect(alarms.get(id, at(14.5))).toMatchObject({ why: { losses: 9 }, said: 'no route' })
-      expect(alarms.get(id, at(14.4))).toMatchObject({ unsure: ['why'] })
-      expect(alarms.get(id, at(14.5))).not.toHaveProperty('unsure')
-      const after = open()
-      expect(moments.map((moment) => lossesThen(moment, after))).toEqual(expected)
-      await clock.advance(at(16) - clock.now())
-      await flaps(9, 'no route')
-      await clock.advance(at(20) - clock.now())
-      troubles = []
+  test('has its latest reason or, before that came, the one of its onset, which may have been another by then', async () => {
+    clock = createTestClock(startAt)
+    const alarms = open()
+    const flaps = async (losses: number, said?: string) => {
+      const why = { kind: 'flapping', losses, changes: 2 * losses, withinMs: 600_000 } as const
+      troubles = [someFinding('cam1', { since: at(10), why, ...(said !== undefined && { said }) })]
       await evaluated(alarms)
-      alarms.acknowledge({ ids: [id], until: null }, 'Anna')
-      await clock.advance(2_000)
-      expect(moments.map((moment) => lossesThen(moment))).toEqual(expected)
-      expect(alarms.get(id, at(19.9))).toMatchObject({ why: { losses: 9 } })
-    })
+    }
+    await clock.advance(at(10) - clock.now())
+    await flaps(2)
+    const [{ id } = expect.fail('there is an alarm')] = alarms.open()
+    expect(alarms.get(id, at(10))).not.toHaveProperty('unsure')
+    await clock.advance(at(14) - clock.now())
+    await flaps(9, 'no route')
+    expect(alarms.get(id)).toMatchObject({ why: { losses: 9 }, said: 'no route', changes: [{ kind: 'raised' }] })
+    const asOnset = { why: { losses: 2 }, unsure: ['why'] }
+    for (const moment of [10, 13.9]) expect(alarms.get(id, at(moment))).toMatchObject(asOnset)
+    expect(alarms.get(id, at(14))).toMatchObject({ why: { losses: 9 }, said: 'no route' })
+    expect(alarms.get(id, at(14))).not.toHaveProperty('unsure')
+    expect(alarms.get(id, at(12))).not.toHaveProperty('said')
+    await clock.advance(at(20) - clock.now())
+    troubles = []
+    await evaluated(alarms)
+    alarms.acknowledge({ ids: [id], until: null }, 'Anna')
+    await clock.advance(2_000)
+    expect(alarms.get(id, at(12))).toMatchObject(asOnset)
+    expect(alarms.get(id, at(19.9))).toMatchObject({ why: { losses: 9 } })
+    expect(alarms.get(id, at(19.9))).not.toHaveProperty('unsure')
+  })
 
-    test('though what changes with each poll is stored once a minute, and ever more seldom', async () => {
-      const { alarms, id, flaps } = await flapping(10)
-      for (let passed = 0; passed < 24 * 3_600; passed += 10) {
-        await clock.advance(10_000)
-        await flaps(passed)
-      }
-      const steps = alarms.get(id)?.changes.filter(({ kind }) => kind === 'why') ?? []
-      expect(steps.length).toBeGreaterThan(30)
-      expect(steps.length).toBeLessThan(60)
-      expect(steps.slice(0, 3).map((step) => step.at - at(10))).toEqual([60_000, 120_000, 180_000])
-    })
+  test('is read without the causes and steps of kinds that another version had', async () => {
+    const { alarms, id, closed } = await lived()
+    db.prepare(`UPDATE alarms SET alarm = json_set(alarm, '$.causes', json('[{"facts":{"kind":"none"},"sure":"seen","of":null,"metric":null}]'))`).run()
+    db.prepare(`UPDATE alarm_changes SET change = '{"kind":"none","at":1}' WHERE change LIKE '%commented%'`).run()
+    const changes = closed?.changes.filter(({ kind }) => kind !== 'commented')
+    expect(alarms.get(id)).toEqual({ ...closed, causes: [], changes })
+  })
+
+  test('another kind of reason is known after a restart, though it is no step', async () => {
+    clock = createTestClock(startAt)
+    const alarms = open()
+    troubles = [someFinding('cam1', { why: { kind: 'senderLeft', pulled: false } })]
+    await evaluated(alarms)
+    troubles = [someFinding('cam1', { why: { kind: 'packetsLost', count: 7, estimated: false } })]
+    await evaluated(alarms)
+    expect(open().open()).toMatchObject([{ why: { kind: 'packetsLost' } }])
   })
 
   test('a return that was counted without a step, and steps that are not kept, are said to be not sure', async () => {

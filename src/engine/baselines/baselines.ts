@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
-import { type Baseline, type BaselineInput, type Forgotten, learnedMetrics, longestBaselineMs, weeksKept, weeksNeeded } from '../../shared/baselines.ts'
+import { type Baseline, type BaselineInput, learnedMetrics, longestBaselineMs, weeksKept, weeksNeeded } from '../../shared/baselines.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
@@ -153,7 +153,6 @@ async function learnAt({ history, zone, troubledOf, maintainedOf }: BaselineDeps
     troubledOf(stream.serverId, stream.path, from, signal),
   ])
   const [figure, state] = columns as [SeriesColumns, SeriesColumns]
-  const changed: Forgotten | null = change === undefined ? null : { at: change.at, because: change.kind === 'codecChanged' ? 'codec' : 'size' }
   const means = meansOnAir(figure, state)
   const isMaintained = hoursIn(maintainedOf(stream, from, to))
   const isTroubled = hoursIn(troubled)
@@ -164,7 +163,7 @@ async function learnAt({ history, zone, troubledOf, maintainedOf }: BaselineDeps
     if (quarters.length < 4 || isMaintained(at)) return []
     return [{ at, place, low: Math.min(...quarters), high: Math.max(...quarters), isTroubled: isTroubled(at) }]
   })
-  return { learned: learnBaseline(hours, changed), isStored: figure.at.length > 0 || state.at.length > 0 }
+  return { learned: learnBaseline(hours, change?.at ?? null), isStored: figure.at.length > 0 || state.at.length > 0 }
 }
 
 /** Means of the quarter hours in which a stream was on air all the time, by number since 1970. */

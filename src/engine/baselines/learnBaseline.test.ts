@@ -84,7 +84,7 @@ describe('another setting of the encoder', () => {
     const halved: Scene = ({ index }) => (index >= changedAt ? { mbit: 2, troubled: true } : { mbit: 4 })
     expect(afterwards(17, halved).forgotten).toBeNull()
     const learned = afterwards(18, halved)
-    expect(learned.forgotten).toEqual({ at: since, because: 'level' })
+    expect(learned.forgotten).toBe(since)
     expect(learned.since).toBe(since)
     expect(learned.weeks[3 * 24 + 12]).toBe(1)
     expect(learned.ranges.every((range) => range === null)).toBe(true)
@@ -102,15 +102,15 @@ describe('another setting of the encoder', () => {
     const changed = changedAt + later
     const halved: Scene = ({ index, hour }) => (index >= changed ? { mbit: day(hour) / 2, troubled: true } : { mbit: day(hour) })
     const learned = learnBaseline(seen(9, halved).slice(0, changed + 24), null)
-    expect(learned.forgotten?.because).toBe('level')
-    expect(Math.abs((learned.forgotten?.at ?? 0) - (from + changed * hourMs))).toBeLessThanOrEqual(6 * hourMs)
+    expect(learned.forgotten).not.toBeNull()
+    expect(Math.abs((learned.forgotten ?? 0) - (from + changed * hourMs))).toBeLessThanOrEqual(6 * hourMs)
   })
   test('is found with a stream that is on air for two hours a day, when it is on air the next day', () => {
     const evening: Scene = ({ index, hour }) => (hour === 20 || hour === 21 ? { mbit: index >= 6 * 168 ? 2 : 4, troubled: index >= 6 * 168 } : null)
     const hours = seen(7, evening)
     const change = hours.findIndex((hour) => hour.at >= from + 6 * weekMs)
     expect(learnBaseline(hours.slice(0, change + 2), null).forgotten).toBeNull()
-    expect(learnBaseline(hours.slice(0, change + 4), null).forgotten?.because).toBe('level')
+    expect(learnBaseline(hours.slice(0, change + 4), null).forgotten).not.toBeNull()
   })
   test('is not seen in a trouble of half a day, nor in steps of some per cent', () => {
     const night: Scene = ({ index }) => (index >= changedAt && index < changedAt + 12 ? { mbit: 1, troubled: true } : { mbit: 4 })
@@ -125,8 +125,8 @@ describe('another setting of the encoder', () => {
     expect(at(learned, 5, 20)).toMatchObject({ low: 3.92, weeks: 6 })
   })
   test('is known by its codec or size at once', () => {
-    const learned = learnBaseline(seen(6, steady), { at: from + 5 * weekMs + 1, because: 'codec' })
-    expect(learned).toMatchObject({ since: from + 5 * weekMs + hourMs, forgotten: { because: 'codec' } })
+    const learned = learnBaseline(seen(6, steady), from + 5 * weekMs + 1)
+    expect(learned).toMatchObject({ since: from + 5 * weekMs + hourMs, forgotten: from + 5 * weekMs + 1 })
     expect(at(learned, 5, 20)).toBeNull()
   })
 })

@@ -1,4 +1,4 @@
-import { type Band, type BaselineRange, type Forgotten, weeksNeeded } from '../../shared/baselines.ts'
+import { type Band, type BaselineRange, weeksNeeded } from '../../shared/baselines.ts'
 import { hourMs, hoursOfWeek } from './weekHours.ts'
 
 /** A whole clock hour in which a stream was on air. `low`, `high`: of the means of its quarter hours. */
@@ -22,13 +22,13 @@ const youngMs = 7 * 24 * hourMs
 
 /**
  * Learns what is usual for a stream from its observed hours, oldest first. A lasting new level replaces what was known before; if the old level returns
- * and lasts, what was known about it is restored. Returns ranges, and how many weeks are known, by hour of the week.
+ * and lasts, what was known about it is restored. `changed`: what was before it is not learned. Returns ranges, and how many weeks are known, by hour of the week.
  */
-export function learnBaseline(hours: readonly HourSeen[], changed: Forgotten | null) {
+export function learnBaseline(hours: readonly HourSeen[], changed: number | null) {
   let book = newBook()
   let forgotten = changed
   /** What was known before the last change of level. */
-  let before: { readonly book: Book; readonly forgotten: Forgotten | null } | null = null
+  let before: { readonly book: Book; readonly forgotten: number | null } | null = null
   /** Possible beginning of another level. Its hours are not learned until that is decided. */
   let away: Run | null = null
 
@@ -53,14 +53,14 @@ export function learnBaseline(hours: readonly HourSeen[], changed: Forgotten | n
     if (isYoung(book, first)) return false
     before = { book, forgotten }
     book = newBook()
-    forgotten = { at: first.at, because: 'level' }
+    forgotten = first.at
     // Hours with alarms are included: they are the new level.
     for (const hour of hours) enter(book, hour)
     return true
   }
 
   for (const hour of hours) {
-    if (changed !== null && hour.at < changed.at) continue
+    if (changed !== null && hour.at < changed) continue
     const side = sideAt(hour)
     const isOther: boolean = away !== null && side !== null && side !== away.side
     const next: Run | null = away === null || isOther ? side && { side, hours: [hour], sure: [hour] } : longer(away, hour, side !== null)

@@ -56,7 +56,6 @@ export function createBundles(deps: BundlesDeps) {
       const chosen = deps.servers.all().filter(({ id }) => choice.hasOwn(id))
       try {
         const servers = JSON.stringify(chosen)
-        // Who wants no sessions in it wants no traces of them either.
         const hide = input.sessions === 'all' ? null : addressesToHide(servers)
         const hider = hide && createAddressHider(hide)
         const configurations: Record<string, ServerConfiguration> = {}
@@ -65,17 +64,15 @@ export function createBundles(deps: BundlesDeps) {
           const one = choice.hasServer(id) ? deps.servers.configuration(id) : null
           if (one) configurations[id] = hider === null ? one : withoutAddresses(one, hider)
         }
-        const sessions = input.sessions === 'none' ? null : await deps.sessions.bundled(scope, hider, signal)
         const more = {
           servers,
           configurations: JSON.stringify(configurations),
           alarms: await deps.alarms.bundled(scope, hider, sees, asked),
           probes: deps.probes(scope.probes),
-          ...(sessions && { sessions: sessions.text }),
+          sessions: await deps.sessions.bundled(scope, hider, signal),
         }
         const pictures = input.pictures ? await deps.pictures(scope, signal) : []
-        const counts = await deps.history.bundle({ ...scope, note, file, more, pictures, hide })
-        if (counts === null) return null
+        if (!(await deps.history.bundle({ ...scope, note, file, more, pictures, hide }))) return null
         const { size } = await stat(file)
         const made = downloads.publish({
           name: downloadName(input.from, 'mtxdeck'),
@@ -83,8 +80,8 @@ export function createBundles(deps: BundlesDeps) {
           body: () => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>,
           drop: () => rm(file, { force: true }),
         })
-        log.info({ bytes: size, ...counts }, 'a bundle was made')
-        return { ...made, ...counts, sessions: sessions?.count ?? 0 }
+        log.info({ bytes: size }, 'a bundle was made')
+        return made
       } catch (error) {
         await rm(file, { force: true })
         throw error

@@ -70,11 +70,7 @@ describe('cameras', () => {
     await admin().add({ name: 'Gate', project: 'Yard', streams: [gate, { ...gate, use: 'sub' }], owner: { kind: 'group', name: 'Guards' } })
     await admin().add({ name: 'Overview', importance: 'high', streams: [gate, { ...gate, path: 'yard' }] })
     const named = (operator: Operator | null) =>
-      [
-        ...[...engine.exported({ format: 'text', kinds: null, servers: null, operator })]
-          .join('')
-          .matchAll(/^mtxdeck_camera_info\{server="north",(.*),id=.*$/gm),
-      ]
+      [...[...engine.exported({ format: 'text', operator })].join('').matchAll(/^mtxdeck_camera_info\{server="north",(.*),id=.*$/gm)]
         .map(([, labels]) => labels)
         .sort()
     const cameraOf = async (operator: Operator) => (await as(operator).ofStreams({ streams: [gate, { serverId, path: 'yard' }] })).map((one) => one?.name)
@@ -147,13 +143,12 @@ describe('cameras', () => {
     expect(await names(user)).toEqual(['ofGroup', 'own'])
     expect(await names(limited)).toEqual(['gate', 'own'])
     expect(await names(moderator)).toEqual(['gate', 'ofGroup', 'other', 'own'])
-    expect(await as(user).list({ text: 'other' })).toMatchObject({ total: 0, projects: ['Roof', 'Yard'] })
+    expect(await as(user).list({ text: 'other' })).toEqual({ cameras: [], total: 0 })
     for (const call of [as(user).get(other), as(user).favourite({ ...other, on: true }), as(user).picture(other), as(user).play({ ...other, viewer: 'x' })])
-      await expect(call).rejects.toMatchObject(refusedAs('noSuchCamera'))
-    expect(await as(user).pictures({ ids: [other.id] })).toEqual([null])
+      await expect(call).rejects.toMatchObject(refusedAs('noSuch'))
     for (const call of [as(limited).get(other), as(limited).update({ ...other, change: { name: 'x' } }), as(limited).remove(other)])
-      await expect(call).rejects.toMatchObject(refusedAs('noSuchCamera'))
-    await expect(as(limited).removeMany({ ids: [ids.own ?? '', other.id] })).rejects.toMatchObject(refusedAs('noSuchCamera'))
+      await expect(call).rejects.toMatchObject(refusedAs('noSuch'))
+    await expect(as(limited).removeMany({ ids: [ids.own ?? '', other.id] })).rejects.toMatchObject(refusedAs('noSuch'))
     expect((await as(moderator).ofAccount({ accountId: 'u' })).cameras.map(({ name }) => name)).toEqual(['own'])
   })
 
@@ -163,7 +158,7 @@ describe('cameras', () => {
     const { id } = await admin().add({ name: 'roof', project: 'Roof', owner: { kind: 'group', name: 'Guards' } })
     const guard: Operator = { ...user, limit: { projects: ['Yard'], tags: ['gate'] } }
     expect(await names(guard)).toEqual(['gate', 'hall'])
-    await expect(as(guard).get({ id })).rejects.toMatchObject(refusedAs('noSuchCamera'))
+    await expect(as(guard).get({ id })).rejects.toMatchObject(refusedAs('noSuch'))
     await expect(as(guard).add({ name: 'x', project: 'Yard' })).rejects.toMatchObject({ code: 'FORBIDDEN' })
     expect(await names(user), 'without a limit').toEqual(['roof'])
     expect(await names({ ...user, limit: { projects: [], tags: [] } }), 'a limit that names nothing').toEqual([])
@@ -234,12 +229,12 @@ describe('cameras', () => {
       .catch(() => {})
     await admin().favourite({ id: ids[2] ?? '', on: true })
     expect(await names(soleOperator)).toEqual(['c', 'a', 'b'])
-    await expect(admin().updateMany({ ids: [...ids, 'none'], change: { project: 'Roof' } })).rejects.toMatchObject(refusedAs('noSuchCamera'))
-    expect((await admin().list({ project: 'Roof' })).total).toBe(0)
+    await expect(admin().updateMany({ ids: [...ids, 'none'], change: { project: 'Roof' } })).rejects.toMatchObject(refusedAs('noSuch'))
+    expect((await admin().list({ text: 'Roof' })).total).toBe(0)
     expect(await admin().updateMany({ ids, change: { project: 'Roof' } })).toEqual({ changed: 3 })
     await as(moderator).update({ id: ids[1] ?? '', change: { place: 'North' } })
     expect(await admin().restore()).toEqual({ restored: 2, removed: 0, left: 1 })
-    expect(await names(soleOperator, { project: 'Roof' })).toEqual(['b'])
+    expect(await names(soleOperator, { text: 'Roof' })).toEqual(['b'])
     expect(await admin().removeMany({ ids })).toEqual({ removed: 3 })
     await restart()
     await expect(admin().restore()).rejects.toMatchObject(refusedAs('nothingToUndo'))
@@ -257,7 +252,7 @@ describe('cameras', () => {
   test('of two desks that change the same camera the second is told so', async () => {
     const { id, revision } = await admin().add({ name: 'a' })
     await admin().update({ id, change: { name: 'b' }, revision })
-    await expect(admin().update({ id, change: { name: 'c' }, revision })).rejects.toMatchObject(refusedAs('cameraChangedMeanwhile'))
+    await expect(admin().update({ id, change: { name: 'c' }, revision })).rejects.toMatchObject(refusedAs('changed'))
   })
 
   describe('from a sheet', () => {
@@ -277,9 +272,9 @@ describe('cameras', () => {
       const rows = [
         { Kamera: 'one', Typ: 'hikvision', IP: '10.0.0.1', Login: 'a@b', Passwort: 'p/w:#?' },
         { Kamera: 'two', Typ: 'Reolink', IP: '10.0.0.2:8554', Kanal: '3' },
-        { Kamera: 'three', Typ: 'Own', IP: 'cam.example.com' },
+        { Kamera: 'three', Typ: 'rtsp://{ip}/live', IP: 'cam.example.com' },
       ]
-      expect(await load(rows, { templates: { own: 'rtsp://{ip}/live' } })).toMatchObject({ done: true, added: 3, mistakes: [] })
+      expect(await load(rows)).toMatchObject({ done: true, added: 3, mistakes: [] })
       const { cameras } = await admin().list({})
       expect(cameras.map(({ streams }) => streams)).toEqual([
         [{ use: 'main', address: 'rtsp://***@10.0.0.1:554/Streaming/Channels/101' }],

@@ -117,7 +117,6 @@ export class Cameras {
   readonly #favourites = new Map<string, Set<string>>()
   readonly #acts = new Map<string, Act>()
   #sorted: readonly StoredCamera[] | null = null
-  #changes = 0
 
   constructor(deps: CamerasDeps) {
     this.#deps = deps
@@ -171,10 +170,6 @@ export class Cameras {
   streamsOf(id: string, operator: Operator): readonly { readonly serverId: string; readonly path: string }[] | null {
     const camera = this.get(id, operator)
     return camera && serverStreamsOf(camera)
-  }
-  /** Number of changes since the start. */
-  get changes(): number {
-    return this.#changes
   }
   isFavourite(id: string, { id: operator }: Operator): boolean {
     return this.#favourites.get(operator)?.has(id) ?? false
@@ -344,7 +339,6 @@ export class Cameras {
   }
   #index(): void {
     this.#sorted = null
-    this.#changes++
     this.#byStream.clear()
     for (const camera of this.#byId.values()) {
       const address = addressOf(camera)

@@ -1,6 +1,6 @@
-import { noServerOfName, serverOf } from '../../shared/asked.ts'
+import { noServerOfName, noSuchName, serverOf } from '../../shared/asked.ts'
 import {
-  builtInTemplates,
+  addressTemplates,
   type CameraChange,
   type CameraImportInput,
   type CameraInput,
@@ -14,7 +14,6 @@ import {
   mostCameras,
 } from '../../shared/cameras.ts'
 import { textOfCsv } from '../../shared/csv.ts'
-import { nearestWord } from '../../shared/nearestWord.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
@@ -40,12 +39,9 @@ const mostNamed = 20
 type Texts = ReadonlyMap<ImportField, string>
 /** Longest user or password of an address that a template makes. */
 const longestUser = 256
+const longestTemplate = 1_000
 
 type Wrong = (field: ImportField | null, validationError: ValidationError) => void
-
-function noSuchName(text: string, known: readonly string[]): ValidationError {
-  return { kind: 'noSuchName', text, meant: nearestWord(text, known), known: known.slice(0, mostNamed) }
-}
 
 /** The address that a template makes of a device: its host as it is, all else escaped; without user and password where it has none. `{channel2}` has two digits. */
 function addressBy(template: string, texts: Texts): string {
@@ -57,7 +53,7 @@ function addressBy(template: string, texts: Texts): string {
     channel: encodeURIComponent(channel),
     channel2: encodeURIComponent(channel.padStart(2, '0')),
   }
-  return template.replaceAll(/\{(\w+)\}/g, (all, name: string) => (Object.hasOwn(values, name) ? (values[name] ?? '') : all)).replace('//:@', '//')
+  return template.replaceAll(/\{(\w+)\}/g, (all, name: string) => (Object.hasOwn(values, name) ? (values[name] as string) : all)).replace('//:@', '//')
 }
 
 /** Which columns say what a field of a camera is. */
@@ -84,12 +80,10 @@ function tagsOf(text: string): string[] {
 /** Reads the rows of a sheet, and says what would become of each. */
 class SheetReader {
   readonly #known: ImportKnown
-  readonly #templates: ReadonlyMap<string, string>
   readonly #isGiven: ReadonlySet<ImportField>
 
-  constructor(known: ImportKnown, { templates, mapping }: Pick<CameraImportInput, 'templates' | 'mapping'>) {
+  constructor(known: ImportKnown, mapping: CameraImportInput['mapping']) {
     this.#known = known
-    this.#templates = new Map(Object.entries({ ...builtInTemplates, ...templates }).map(([make, template]) => [make.toLowerCase(), template]))
     this.#isGiven = new Set(Object.values(mapping))
   }
 
@@ -172,9 +166,14 @@ class SheetReader {
     // A make alone says nothing of an address.
     if (ip === '') return null
     if (make === '') wrong('make', { kind: 'missing', key: 'make' })
-    const template = this.#templates.get(make.toLowerCase())
+    const known = Object.keys(addressTemplates)
+    // Of another make, the template itself stands in the cell.
+    const isTemplate = make.includes('{ip}') && make.length <= longestTemplate
+    const template = isTemplate ? make : addressTemplates[known.find((one) => one.toLowerCase() === make.toLowerCase()) ?? '']
     if (template === undefined) {
-      if (make !== '') wrong('make', noSuchName(make, [...this.#templates.keys()]))
+      // It may be an address with its password.
+      if (/:\/\/|\{/.test(make)) wrong('make', { kind: 'notSuchAs', example: 'rtsp://{user}:{password}@{ip}/live/{channel}' })
+      else if (make !== '') wrong('make', noSuchName(make, known))
       return null
     }
     const channel = texts.get('channel') ?? ''
@@ -238,10 +237,10 @@ const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.st
 export function importCameras(
   cameras: Cameras,
   known: ImportKnown,
-  { rows, mapping, templates, adds, preview }: CameraImportInput,
+  { rows, mapping, adds, preview }: CameraImportInput,
   operator: Operator,
 ): Result<ImportedCameras, 'KEY_UNAVAILABLE' | 'TOO_MANY'> {
-  const reader = new SheetReader(known, { templates, mapping })
+  const reader = new SheetReader(known, mapping)
   const seen = cameras.seenBy(operator)
   const byName = Map.groupBy(seen, ({ input }) => nameKey(input))
   const byBareName = Map.groupBy(seen, ({ input }) => input.name.toLowerCase())

@@ -114,7 +114,7 @@ describe('searching a network for cameras', () => {
     await start({ replies: { GetDeviceInformation: () => {} } })
     const searching = as(moderator).searchNetwork({ networkId, ...credentials })
     await expect.poll(() => device.asked.length).toBe(2)
-    await expect(as(soleOperator).searchNetwork({ networkId })).rejects.toMatchObject({ data: { kind: 'networkSearchRunning' } })
+    await expect(as(soleOperator).searchNetwork({ networkId })).rejects.toMatchObject({ data: { kind: 'running' } })
     await engines.clock.advance(15_000)
     expect((await searching).found).toMatchObject([{ name: 'Gate north', why: 'failed' }])
   })
@@ -134,7 +134,7 @@ describe('searching a network for cameras', () => {
     await engines.stop(engine)
     await start({}, { networks: () => [{ name: 'lo', address: '127.0.0.1', cidr: '127.0.0.1/8' }], target: { address: '203.0.113.1', port: 9 } })
     expect(await as(moderator).searchNetwork({ networkId })).toMatchObject({ found: [], notSent: expect.stringMatching(/^E[A-Z]+$/) })
-    await expect(as(moderator).searchNetwork({ networkId: 'eth9 10.0.0.1' })).rejects.toMatchObject({ data: { kind: 'noSuchNetwork' } })
+    await expect(as(moderator).searchNetwork({ networkId: 'eth9 10.0.0.1' })).rejects.toMatchObject({ data: { kind: 'noSuch' } })
   })
 
   describe('a device that attacks', () => {

@@ -1,6 +1,5 @@
-import { noServerOfName } from '../../shared/asked.ts'
+import { noServerOfName, noSuchName } from '../../shared/asked.ts'
 import { type CameraChange, type CameraOwner, cameraInputSchema } from '../../shared/cameras.ts'
-import { nearestWord } from '../../shared/nearestWord.ts'
 import type { PathEdit } from '../../shared/pathEdits.ts'
 import { callerOf, isAllowed, type Operator } from '../../shared/permissions.ts'
 import { type PictureReason, type Preview, plainReason } from '../../shared/previews.ts'
@@ -64,7 +63,7 @@ export function camerasRouter(deps: CamerasRouterDeps) {
       if ('serverId' in stream && !known.has(stream.serverId)) refuse(`streams.${place}.serverId`, noServerOfName(stream.serverId, servers(operator)))
     if (expected !== null && expected !== 'always' && expected !== before?.input.expected && !plans(operator).some(({ id }) => id === expected)) {
       const names = ['always', ...plans(operator).map(({ id }) => id)]
-      refuse('expected', { kind: 'noSuchName', text: expected, meant: nearestWord(expected, names), known: names.slice(0, 20) })
+      refuse('expected', noSuchName(expected, names))
     }
     const hadOwner = before?.input.owner
     if (owner?.kind === 'account' && !(hadOwner?.kind === 'account' && hadOwner.id === owner.id) && people.nameOf(owner.id) === null)
@@ -145,15 +144,6 @@ export function camerasRouter(deps: CamerasRouterDeps) {
     picture: api.cameras.picture.handler(async ({ input, context, errors }) => {
       const main = mainOf(found(input.id, context.operator, errors))
       return main === null ? null : ((await snapshots.newest({ streams: [main] }))[0] ?? null)
-    }),
-    pictures: api.cameras.pictures.handler(async ({ input, context }) => {
-      const streams = input.ids.map((id) => {
-        const camera = cameras.get(id, context.operator)
-        return camera && mainOf(camera)
-      })
-      const taken = await snapshots.newest({ streams: streams.filter((stream) => stream !== null) })
-      let next = 0
-      return streams.map((stream) => (stream === null ? null : (taken[next++] ?? null)))
     }),
     ofStreams: api.cameras.ofStreams.handler(({ input, context }) =>
       input.streams.map(({ serverId, path }) => {
@@ -275,7 +265,7 @@ function planOf(camera: StoredCamera, { serverId, path }: Target): Result<{ read
 }
 
 function notPlayed(why: PictureReason): Preview {
-  return { url: null, previewId: null, obstacle: 'notLive', why, closed: null }
+  return { url: null, previewId: null, why }
 }
 
 /** What a reason tells of servers is not for those who may not see them. */

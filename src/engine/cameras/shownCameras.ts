@@ -1,22 +1,13 @@
-import {
-  type Camera,
-  type CameraInput,
-  type CameraList,
-  type CameraListInput,
-  type CameraNow,
-  isOnAir,
-  mostChoices,
-  type ProposedStream,
-} from '../../shared/cameras.ts'
+import { type Camera, type CameraInput, type CameraList, type CameraListInput, type CameraNow, isOnAir, type ProposedStream } from '../../shared/cameras.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
 import { compare } from '../../shared/naturalOrder.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import type { Probe } from '../../shared/probes.ts'
-import { type Severity, severityRank, worseSeverity } from '../../shared/severities.ts'
+import { type Severity, worseSeverity } from '../../shared/severities.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { FleetModel } from '../fleetModel.ts'
 import type { Streams } from '../streams/streams.ts'
-import { addressOf, type Cameras, isOwned, type StoredCamera, serverStreamsOf } from './cameras.ts'
+import { addressOf, type Cameras, type StoredCamera, serverStreamsOf } from './cameras.ts'
 
 interface ShownCamerasDeps {
   readonly cameras: Cameras
@@ -53,24 +44,10 @@ export class ShownCameras {
 
   list(asked: CameraListInput, operator: Operator): CameraList {
     const { cameras } = this.#deps
-    const seen = cameras.seenBy(operator)
-    const isAsked = askedBy(asked, operator)
-    let found = seen.filter(isAsked)
-    if (asked.favourites) found = found.filter(({ id }) => cameras.isFavourite(id, operator))
-    if (asked.inTrouble || asked.order === 'trouble') {
-      const probes = this.#probesByAddress()
-      const ranks = new Map(found.map((camera) => [camera, this.#troubleRank(camera, probes)]))
-      if (asked.inTrouble) found = found.filter((camera) => ranks.get(camera) !== noTrouble)
-      if (asked.order === 'trouble') found.sort((one, other) => (ranks.get(one) ?? noTrouble) - (ranks.get(other) ?? noTrouble))
-    }
+    const found = cameras.seenBy(operator).filter(hasText(asked.text, operator))
     const isFirst = ({ id }: StoredCamera) => cameras.isFavourite(id, operator)
-    const ordered = asked.favourites ? found : [...found.filter(isFirst), ...found.filter((camera) => !isFirst(camera))]
-    const choices = {
-      projects: choicesOf(seen, ({ input }) => [input.project]),
-      places: choicesOf(seen, ({ input }) => [input.place]),
-      tags: choicesOf(seen, ({ input }) => input.tags),
-    }
-    return { ...this.page(ordered, asked, operator), ...choices }
+    const favourites = found.filter(isFirst)
+    return this.page(asked.favourites ? favourites : [...favourites, ...found.filter((camera) => !isFirst(camera))], asked, operator)
   }
 
   /** Streams of all servers that no camera has. Whoever may not see the fleet is shown none. */
@@ -160,14 +137,6 @@ export class ShownCameras {
     const ofStreams = serverStreamsOf(camera).map(({ serverId, path }) => verdicts.severityOf(serverId, path))
     return ofStreams.reduce(worseSeverity, this.#probeOf(camera, probes)?.severity ?? null)
   }
-  /** The worse, the smaller. */
-  #troubleRank(camera: StoredCamera, probes: ReadonlyMap<string, string>): number {
-    const severity = this.#severity(camera, probes)
-    if (severity !== null) return severityRank[severity]
-    const [main] = serverStreamsOf(camera)
-    const facts = main && this.#deps.streams.brief(main.serverId, main.path)?.facts
-    return facts?.expected === true && isOnAir(facts.state) === false ? noTrouble - 1 : noTrouble
-  }
   /** The probe that reads its address; null: there is none. */
   #probeOf(camera: StoredCamera, probes: ReadonlyMap<string, string>): Probe | null {
     return this.#deps.model.probes.get(probes.get(addressOf(camera) ?? '') ?? '')
@@ -183,27 +152,15 @@ export function shownStreams({ input: { streams } }: Pick<StoredCamera, 'input'>
   return operator.role === 'user' ? [] : streams.filter((stream) => 'address' in stream)
 }
 
-const noTrouble = 10
-
-function choicesOf(cameras: readonly StoredCamera[], of: (camera: StoredCamera) => readonly string[]): string[] {
-  const all = new Set<string>()
-  for (const camera of cameras) for (const one of of(camera)) if (one !== '') all.add(one)
-  return [...all].sort(compare).slice(0, mostChoices)
-}
-
 const wordsOf = (text: string): readonly string[] => text.toLowerCase().split(/\s+/).filter(Boolean)
 function hasWords(text: string, words: readonly string[]): boolean {
   const searched = text.toLowerCase()
   return words.every((word) => searched.includes(word))
 }
 
-function askedBy({ text, project, place, tag, owner }: CameraListInput, operator: Operator): (camera: StoredCamera) => boolean {
+/** Whether all words of a text occur in what a camera is called. */
+function hasText(text: string, operator: Operator): (camera: StoredCamera) => boolean {
   const words = wordsOf(text)
-  const isOwner = (camera: StoredCamera): boolean => {
-    if (owner === 'me') return isOwned(camera, operator.owns)
-    const of = camera.input.owner
-    return of !== null && owner === (of.kind === 'account' ? of.id : of.name)
-  }
   // A path is not told to those who are not shown it.
   const withPaths = isAllowed(operator, 'view')
   const textOf = (camera: StoredCamera) => {
@@ -211,12 +168,7 @@ function askedBy({ text, project, place, tag, owner }: CameraListInput, operator
     const paths = withPaths ? serverStreamsOf(camera).map((stream) => stream.path) : []
     return [input.name, input.project, input.place, input.notes, input.telephone, ...input.tags, ...paths].join('\n')
   }
-  return (camera) =>
-    (project === undefined || camera.input.project === project) &&
-    (place === undefined || camera.input.place === place) &&
-    (tag === undefined || camera.input.tags.includes(tag)) &&
-    (owner === undefined || isOwner(camera)) &&
-    (words.length === 0 || hasWords(textOf(camera), words))
+  return (camera) => words.length === 0 || hasWords(textOf(camera), words)
 }
 
 const longestName = 100

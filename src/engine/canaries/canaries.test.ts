@@ -45,7 +45,7 @@ function start(given: Partial<CanariesDeps> = {}, yaml: Parameters<typeof create
     },
     tag: 'abcd1234',
     servers: () => servers,
-    sourceOf: (id, protocol, use, path) => ok({ url: `${protocol}://${id}/${path}?${use}`, bearer: null, gate: null, credentials: 'none' as const }),
+    sourceOf: (id, protocol, use, path) => ok({ url: `${protocol}://${id}/${path}?${use}`, bearer: null, credentials: 'none' as const }),
     read: (next) => {
       readers = next
     },

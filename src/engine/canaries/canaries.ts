@@ -10,7 +10,7 @@ import {
   mostCanaries,
   type YamlCanary,
 } from '../../shared/canaries.ts'
-import type { MediaError, MediaGate, PublishProtocol } from '../../shared/media.ts'
+import type { MediaError, PublishProtocol } from '../../shared/media.ts'
 import { probeInputSchema } from '../../shared/probes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -27,7 +27,7 @@ type CanarySourceOf = (
   protocol: CanaryReadProtocol | PublishProtocol,
   use: 'publish' | 'read',
   path: string,
-) => Result<CanarySource & { readonly gate: MediaGate | null }, CanarySourceFault>
+) => Result<CanarySource, CanarySourceFault>
 
 interface WantedCanary extends Readonly<Pick<Canary, 'serverId' | 'server' | 'origin'>> {
   readonly settings: CanarySettings

@@ -1,11 +1,9 @@
 import type { YAMLMap } from 'yaml'
 import keys from '../../shared/configurationKeys.json' with { type: 'json' }
 import type { CheckedFile } from '../../shared/configurations.ts'
-import { goDurationMs } from '../../shared/goDuration.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
-import { mostExpressionLetters, patternSchema } from '../../shared/patterns.ts'
 import { isBefore } from '../../shared/serverVersions.ts'
-import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
+import type { ValidationError } from '../../shared/validationErrors.ts'
 import { openForeignYaml, yaml } from '../yaml.ts'
 
 // A `mediamtx.yml` before it is used. The keys are those of recorded servers (`configurationKeys.json`: type, first and last version that has it), and the
@@ -32,36 +30,7 @@ function rangeOf(version: string): Range {
 const truths = /^(?:yes|no|on|off)$/i
 const longestShown = 100
 
-const durations = /(?:Timeout|Duration|After)$/
-const transports = ['udp', 'multicast', 'tcp']
-/** Keys whose values are words, each or as a list. */
-const wordsOf: Readonly<Record<string, readonly string[]>> = {
-  logLevel: ['error', 'warn', 'info', 'debug'],
-  authMethod: ['internal', 'http', 'jwt'],
-  hlsVariant: ['mpegts', 'fmp4', 'lowLatency'],
-  protocols: transports,
-  recordFormat: ['fmp4', 'mpegts'],
-  rtspTransport: ['automatic', ...transports],
-  rtspTransports: transports,
-  sourceProtocol: ['automatic', ...transports],
-}
-const sources = /^(?:publisher|redirect|rpiCamera|(?:rtsps?(?:\+http|\+ws)?|rtmps?|https?|(?:udp|unix)(?:\+mpegts|\+rtp)?|srt|moqt|wheps?):\/\/.*)$/s
-/** Of IPv4 over Ethernet, bytes. */
-const largestPayload = 1_472
-/** What the newest known version refuses of a value of the right type (1.20.1, internal/conf); null: nothing. */
-function faultOf(key: string, value: unknown): ValidationError | null {
-  if (typeof value === 'number') {
-    if (key === 'udpMaxPayloadSize' && value > largestPayload) return { kind: 'tooLarge', most: largestPayload }
-    return key === 'writeQueueSize' && !Number.isInteger(Math.log2(value)) ? { kind: 'notSuchAs', example: '512' } : null
-  }
-  if (typeof value !== 'string') return null
-  const words = Object.hasOwn(wordsOf, key) ? wordsOf[key] : undefined
-  if (words !== undefined && !words.includes(value)) return { kind: 'notOneOf', words: [...words] }
-  if (durations.test(key) && goDurationMs(value) === null) return { kind: 'notSuchAs', example: '10s' }
-  return key === 'source' && !sources.test(value) ? { kind: 'notSuchAs', example: 'rtsp://10.0.0.5:554/stream' } : null
-}
-
-/** Checks a configuration file against the keys and values of a version of MediaMTX; null: the newest known. */
+/** Checks a configuration file against the keys of a version of MediaMTX, and the types of their values; null: the newest known. */
 export function checkConfigurationFile(text: string, asked: string | null): CheckedFile {
   const newest = versions[lastIndex] as string
   const version = asked?.replace(/^v/, '') ?? newest
@@ -105,12 +74,6 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
     }
     if (!fits[kind as Kind]) wrong(node, key, { kind: 'notOfType', type: kind === 'whole' ? 'number' : (kind as Exclude<Kind, 'whole' | 'any'>) })
     else if (kind === 'whole' && !Number.isInteger(plain)) wrong(node, key, { kind: 'notWhole' })
-    else
-      for (const each of isSeq(value) ? value.items : [value]) {
-        const one = meant(each)
-        const fault = isScalar(one) ? faultOf(key.slice(key.lastIndexOf('.') + 1), one.value) : null
-        if (fault !== null) wrong(each ?? node, key, fault)
-      }
   }
   /** The entries of a map, those that it merges too; anything else is a mistake. */
   const entriesOf = (node: unknown, key: string): YAMLMap['items'] => {
@@ -154,21 +117,10 @@ export function checkConfigurationFile(text: string, asked: string | null): Chec
     }
   }
   checkLevel(keys.global, keys.path, document.contents, '', ['pathDefaults', 'paths'])
-  let expressionLetters = 0
   for (const { key, value } of isMap(meant(document.contents)) ? entriesOf(document.contents, '') : []) {
     if (nameOf(key) === 'pathDefaults') checkLevel(keys.path, keys.global, value, 'pathDefaults')
     if (nameOf(key) === 'paths')
-      for (const { key: path, value: entry } of entriesOf(value, 'paths')) {
-        const name = nameOf(path)
-        const isExpression = name.startsWith('~')
-        if (isExpression) expressionLetters += name.length
-        // Thousands of them would hold the engine's loop for seconds.
-        const [issue] = isExpression && expressionLetters <= mostExpressionLetters ? (patternSchema.safeParse(name).error?.issues ?? []) : []
-        const fault = issue === undefined ? null : validationErrorOf(issue)
-        // What only this console refuses, as it takes too long, is none of the file's.
-        if (fault?.kind === 'notAPattern') wrong(path, `paths.${name}`, fault)
-        checkLevel(keys.path, keys.global, entry, `paths.${name}`)
-      }
+      for (const { key: path, value: entry } of entriesOf(value, 'paths')) checkLevel(keys.path, keys.global, entry, `paths.${nameOf(path)}`)
   }
   return { ...about, mistakes: mistakes.sort((a, b) => a.line - b.line || a.column - b.column), more }
 }

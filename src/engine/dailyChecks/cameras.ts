@@ -5,7 +5,7 @@ import { isFor } from '../../shared/maintenance.ts'
 import type { Evidence } from '../../shared/media.ts'
 import { isCredentialRefusal, type PictureReason } from '../../shared/previews.ts'
 import { type ContentWatch, contentWatchOf, isContentFault, lastingIn } from '../../shared/probeContent.ts'
-import { type ContractDifference, type GradeReason, gradeReasonsOf, grades } from '../../shared/probeGrades.ts'
+import { type GradeReason, gradeReasonsOf, grades } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
@@ -38,7 +38,7 @@ export interface CamerasDeps {
 const pictureWidthPx = 320
 
 /** What was found of a camera, before it is compared with the report before and stored. */
-export interface Finding extends Omit<Found, 'picture' | 'size'> {
+export interface Finding extends Omit<Found, 'picture'> {
   readonly picture: Evidence | null
   /** When a probe read it; null: none did. */
   readonly readAt: number | null
@@ -168,8 +168,8 @@ export function createCameras({ clock, servers, streams, probes, maintenance, st
       if (servers.consoleWhy() !== null) return known(skip('offline'))
       return isProbeId(camera.owner) ? decideProbe(camera) : decideStream(camera, wakesOnDemand)
     },
-    /** Reads `checkMs` of a stream. `before`: what the report before says of it. Never rejects. */
-    read: async ({ owner, path }: CameraName, wakes: boolean, checkMs: number, settings: DailySettings, before: KnownCamera | null, signal: AbortSignal) => {
+    /** Reads `checkMs` of a stream. Never rejects. */
+    read: async ({ owner, path }: CameraName, wakes: boolean, checkMs: number, settings: DailySettings, signal: AbortSignal) => {
       if (streamPictures === null) return nothing
       const server = servers.get(owner)
       const { checks } = (server && settings.exceptions.find((exception) => isFor(exception, server, path))) ?? settings
@@ -184,15 +184,15 @@ export function createCameras({ clock, servers, streams, probes, maintenance, st
       const { reading, picture } = looked.value
       const found = faultsOfCheck(reading, checks, wakes)
       const mayPass = isUndecided(reading, checks) || found.some((fault) => fault.kind !== 'grade' || fault.reason.kind !== 'content')
-      return { ...nothing, faults: [...found, ...changedFaults(reading, before, [])], measured: measuredOf(reading), picture, woken: wakes, mayPass }
+      return { ...nothing, faults: found, measured: measuredOf(reading), picture, woken: wakes, mayPass }
     },
     /** What a probe has read of a camera, with a picture of that reading or of its stream now. */
-    readByProbe: async ({ owner, path }: CameraName, { probe, reading, readAt }: ProbeRead, before: KnownCamera | null, signal: AbortSignal) => {
+    readByProbe: async ({ owner, path }: CameraName, { probe, reading, readAt }: ProbeRead, signal: AbortSignal) => {
       const kept = probes.pictureOf(probe.id)
-      const taken = kept !== null || isProbeId(owner) ? null : await streamPictures?.take(owner, path, { widthPx: pictureWidthPx, wake: false, signal })
+      const taken = kept !== null || isProbeId(owner) ? null : await streamPictures?.take(owner, path, { widthPx: pictureWidthPx, signal })
       return {
         ...nothing,
-        faults: [...gradeFaults(probe.gradeReasons), ...changedFaults(reading, before, probe.differences)],
+        faults: [...(probe.differences.length > 0 ? [{ kind: 'contract', differences: probe.differences } as const] : []), ...gradeFaults(probe.gradeReasons)],
         measured: measuredOf(reading),
         picture: kept ?? (taken?.ok ? taken.value : null),
         probe: probe.name,
@@ -241,16 +241,6 @@ function isUndecided({ content }: ProbeReading, checks: readonly DailyContentChe
 /** What makes a grade poor. */
 function gradeFaults(reasons: readonly GradeReason[]): DailyFault[] {
   return reasons.filter(({ grade }) => grade === 'poor').map((reason) => ({ kind: 'grade', reason }))
-}
-
-/** What is otherwise than it is known to be, or than was agreed. */
-function changedFaults(reading: ProbeReading, before: KnownCamera | null, differences: readonly ContractDifference[]): DailyFault[] {
-  const { widthPx, heightPx } = measuredOf(reading)
-  const faults: DailyFault[] = differences.length > 0 ? [{ kind: 'contract', differences: [...differences] }] : []
-  if (widthPx === null || heightPx === null || before === null || before.size === null) return faults
-  const { widthPx: knownWidthPx, heightPx: knownHeightPx } = before.size
-  if (widthPx !== knownWidthPx || heightPx !== knownHeightPx) faults.unshift({ kind: 'size', widthPx, heightPx, knownWidthPx, knownHeightPx })
-  return faults
 }
 
 function measuredOf({ video, bitrateBps }: ProbeReading): DailyMeasured {

@@ -437,18 +437,6 @@ describe('a report', () => {
     expect(desk.said()).toEqual(['cam1 gone gone'])
   })
 
-  test('a picture of another size is a fault until somebody accepts it', async () => {
-    desk.set('cam1')
-    desk.keep()
-    await desk.pass(2 * hourMs)
-    desk.set('cam1', { gives: { video: small } })
-    await desk.pass(dayMs)
-    expect(desk.said()).toEqual(['cam1 fault newFault The picture is 640 × 360 instead of 1920 × 1080.'])
-    expect(desk.checks.acceptSize(desk.reports()[0]?.id ?? 0, 0)).toBe(true)
-    await desk.pass(dayMs)
-    expect(desk.said()).toEqual(['cam1 ok mended'])
-  })
-
   test('is about the streams that were chosen', async () => {
     for (const path of ['yard/1', 'yard/2', 'hall/1']) desk.set(path)
     desk.probes.set('probe-aaaa', { gives: {} })
@@ -476,19 +464,18 @@ test('a report of one day is compared with the one before, also where none is ke
   expect(desk.said()).toEqual(['cam1 fault stillFault Black for 6 s.'])
 })
 
-test('sizes that cameras were known to have stay known in files of the form before', () => {
+test('of files of the form before everything is read but what is no fault any more', () => {
   using db = Object.assign(new BetterSqlite3(':memory:'), { [Symbol.dispose]: () => void db.close() })
   const [first, second] = snapshotMigrations
   first?.run(db)
   db.exec(`
     INSERT INTO daily_reports VALUES (1, 'done', 1, 1, 2, 2, NULL, 0, 0, 1, NULL, NULL);
     INSERT INTO daily_cameras VALUES (1, 0, 's1', 'cam1', 'cam1', 'north', 'ok', NULL, NULL, 1,
-      '{"faults":[],"why":null,"woken":false,"probe":null,"measured":null,"picture":null}');
+      '{"faults":[{"kind":"size","widthPx":1,"heightPx":1,"knownWidthPx":2,"knownHeightPx":2},{"kind":"slate"}],"why":null,"woken":false,"probe":null,"measured":null,"picture":null}');
     INSERT INTO daily_known VALUES ('s1', 'cam1', 'cam1', 'north', NULL, 640, 360, 1)`)
   second?.run(db)
   const rows = createDailyRows(db)
-  const id = rows.add({ state: 'running', plannedAt: 3, startedAt: 3, endsAt: 4, endedAt: null, by: null, wakes: false, leftOut: 0 })
-  expect(rows.known(id, { owner: 's1', path: 'cam1' })).toEqual({ faultSince: null, size: { widthPx: 640, heightPx: 360 } })
+  expect(rows.camera(1, 0)?.faults).toEqual([{ kind: 'slate' }])
 })
 
 describe('reading', () => {

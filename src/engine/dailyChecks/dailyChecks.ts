@@ -249,14 +249,6 @@ export function createDailyChecks(deps: DailyChecksDeps) {
       if (current?.id === id) current.over.abort('stopped')
       return rows.get(id)
     },
-    /** Accepts the measured picture size of a camera. false: no such camera, or no size was measured. */
-    acceptSize: (id: number, no: number): boolean => {
-      const camera = rows.camera(id, no)
-      const { widthPx = null, heightPx = null } = camera?.measured ?? {}
-      if (camera === null || widthPx === null || heightPx === null) return false
-      rows.setSize(ownerOf(camera), { widthPx, heightPx })
-      return true
-    },
     keep: (changed: DailySettings): Result<DailyStatus, 'FORBIDDEN'> => {
       if (file !== null) return err('FORBIDDEN')
       kept.write(settingsKey, JSON.stringify(changed))
@@ -286,7 +278,6 @@ export function dailyChecksRouter(dailyChecks: DailyChecks) {
     pictures: api.dailyChecks.pictures.handler(async ({ input, errors }) => orNotFound(await dailyChecks.pictures(input.id, input.no, input.before), errors)),
     run: api.dailyChecks.run.handler(({ input, errors, context }) => orRefused(dailyChecks.run(input, context.operator.name), errors)),
     stop: api.dailyChecks.stop.handler(({ input, errors }) => orNotFound(dailyChecks.stop(input.id), errors)),
-    acceptSize: api.dailyChecks.acceptSize.handler(({ input, errors }) => void orNotFound(dailyChecks.acceptSize(input.id, input.no), errors)),
     keep: api.dailyChecks.keep.handler(({ input, errors }) => orRefused(dailyChecks.keep(input), errors)),
   }
 }

@@ -7,9 +7,11 @@ import {
   type DailyReport,
   type DailyVerdict,
   dailyCameraSchema,
+  dailyFaultSchema,
   dailyReportSchema,
   dailyVerdicts,
 } from '../../shared/dailyChecks.ts'
+import { knownEntries } from '../../shared/knownEntries.ts'
 import { isProbeId } from '../../shared/subjectNames.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
@@ -22,18 +24,17 @@ export interface CameraName {
 export type Camera = CameraName & Pick<DailyCamera, 'name' | 'place'>
 export type NumberedCamera = Camera & Pick<DailyCamera, 'no'>
 
-const sizeSchema = z.object({ widthPx: z.number(), heightPx: z.number() })
-/** What is stored of what was found, beside what has a column. `size`: that the picture is known to have. */
+/** What is stored of what was found, beside what has a column. Faults that are none any more are left out. */
 const foundSchema = dailyCameraSchema
   .pick({ faults: true, why: true, woken: true, probe: true, measured: true, picture: true })
-  .extend({ size: sizeSchema.nullable().default(null) })
+  .extend({ faults: z.array(z.unknown()).transform((all) => knownEntries(dailyFaultSchema, all)) })
 export type Found = z.infer<typeof foundSchema>
-const nothingFound: Found = { faults: [], why: null, woken: false, probe: null, measured: null, picture: null, size: null }
+const nothingFound: Found = { faults: [], why: null, woken: false, probe: null, measured: null, picture: null }
 function foundOf(text: string | null): Found {
   return foundSchema.safeParse(storedJson(text)).data ?? nothingFound
 }
 /** What the report before says of a camera that it has. */
-export type KnownCamera = Pick<DailyCamera, 'faultSince'> & Pick<Found, 'size'>
+export type KnownCamera = Pick<DailyCamera, 'faultSince'>
 
 /** How a camera's turn ended. */
 type CameraResult = Found & Pick<DailyCamera, 'verdict' | 'change' | 'faultSince' | 'checkedAt'>
@@ -157,14 +158,11 @@ function cameraRows(db: Database) {
     'SELECT verdict, change, count(*) AS count FROM daily_cameras WHERE report = ? GROUP BY verdict, change',
   )
   const beforeOf = "FROM daily_cameras b WHERE b.verdict <> 'gone' AND b.report = (SELECT before FROM daily_reports WHERE id = @report)"
-  const known = db.prepare<unknown[], { faultSince: number | null; found: string }>(
-    `SELECT fault_since AS faultSince, found ${beforeOf} AND owner = @owner AND path = @path`,
-  )
+  const known = db.prepare<unknown[], KnownCamera>(`SELECT fault_since AS faultSince ${beforeOf} AND owner = @owner AND path = @path`)
   const missing = db.prepare<unknown[], Camera>(
     `SELECT owner, path, name, place ${beforeOf}
      AND NOT EXISTS (SELECT 1 FROM daily_cameras c WHERE c.report = @report AND c.owner = b.owner AND c.path = b.path) ORDER BY owner, path`,
   )
-  const setSize = db.prepare("UPDATE daily_cameras SET found = json_set(found, '$.size', json(@size)) WHERE owner = @owner AND path = @path")
 
   return {
     /** `gone`: it is not there any more. */
@@ -173,12 +171,7 @@ function cameraRows(db: Database) {
     /** Cameras of the report before that are not in this one. */
     missing: (report: number): Camera[] => missing.all({ report }),
     /** What the report before says of a camera; null: it does not have it. */
-    known: (report: number, { owner, path }: CameraName): KnownCamera | null => {
-      const row = known.get({ report, owner, path })
-      return row === undefined ? null : { faultSince: row.faultSince, size: foundOf(row.found).size }
-    },
-    /** The size that a camera is known to have from now on. */
-    setSize: ({ owner, path }: CameraName, size: z.infer<typeof sizeSchema>): void => void setSize.run({ owner, path, size: JSON.stringify(size) }),
+    known: (report: number, { owner, path }: CameraName): KnownCamera | null => known.get({ report, owner, path }) ?? null,
     waiting: (report: number): NumberedCamera[] => waiting.all(report),
     result: (report: number, no: number, { verdict, change, faultSince, checkedAt, ...found }: CameraResult): void =>
       void setResult.run({ report, no, verdict, change, faultSince, checkedAt, found: JSON.stringify(found) }),
@@ -207,10 +200,9 @@ function cameraRows(db: Database) {
 function cameraOf({ owner, path, found, beforeVerdict, beforeFound, beforeAt, ...row }: CameraRow): DailyCamera {
   const isOfProbe = path === '' && isProbeId(owner)
   const { faults, why, picture } = foundOf(beforeFound)
-  const { size: _, ...shown } = foundOf(found)
   return {
     ...row,
-    ...shown,
+    ...foundOf(found),
     ...(isOfProbe ? { serverId: null, path: null, probeId: owner } : { serverId: owner, path, probeId: null }),
     before: beforeVerdict === null || beforeAt === null ? null : { at: beforeAt, verdict: beforeVerdict, faults, why, picture },
   }

@@ -79,13 +79,11 @@ export async function runReport(
     const picture = found.picture !== null && (await keepPicture(camera, at, found.picture)) ? found.picture : null
     const verdict = why !== null ? 'notChecked' : faults.length > 0 ? 'fault' : 'ok'
     const since = before?.faultSince ?? null
-    const { widthPx = null, heightPx = null } = measured ?? {}
     rows.result(report.id, camera.no, {
       ...{ ...found, faults, why, measured, verdict, change: changeOf(verdict, before, isFirst) },
       faultSince: verdict === 'fault' ? (since ?? report.startedAt) : verdict === 'ok' ? null : since,
       checkedAt: why === null ? (readAt ?? at) : null,
       picture: picture && { at, widthPx: picture.widthPx, heightPx: picture.heightPx },
-      size: before?.size ?? (widthPx === null || heightPx === null ? null : { widthPx, heightPx }),
     })
   }
 
@@ -101,7 +99,7 @@ export async function runReport(
   const read = async ({ camera, first }: Turn, wakes: boolean): Promise<void> => {
     const firstMs = settings.lookSeconds * 1_000
     const checkMs = Math.min(first === null ? firstMs : Math.max(leastRetryMs, firstMs * retryFactor), dailyLimits.lookSeconds[1] * 1_000)
-    const found = await cameras.read(camera, wakes, checkMs, settings, rows.known(report.id, camera), ended)
+    const found = await cameras.read(camera, wakes, checkMs, settings, ended)
     const unread = found.faults.find((fault) => fault.kind === 'noPicture')?.why
     // An on-demand stream may have been on air when its turn came, but no longer when it could be read.
     if (unread?.kind === 'onDemand') void begin(readLater({ camera, first }))
@@ -117,7 +115,7 @@ export async function runReport(
     if (wakes) await release(camera)
   }
   const readByProbe = async (camera: NumberedCamera, plan: ProbeRead): Promise<void> => {
-    await save(camera, await cameras.readByProbe(camera, plan, rows.known(report.id, camera), ended))
+    await save(camera, await cameras.readByProbe(camera, plan, ended))
     reading.delete(camera)
   }
   /** Takes a camera up again after a while: when its probe may have read it, or its source may have stopped. */

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { listOf } from '../../shared/configurationFindings.ts'
 import { longSegmentSeconds } from '../../shared/diagnosisVerdict.ts'
 import { hostAndPort } from '../../shared/endpoints.ts'
 import { isPathPattern } from '../../shared/pathSettings.ts'
@@ -134,8 +135,6 @@ export interface LastPublisher {
 }
 
 type Fields = Readonly<Record<string, unknown>>
-const listOf = (value: unknown): readonly Fields[] =>
-  Array.isArray(value) ? value.filter((item): item is Fields => typeof item === 'object' && item !== null) : []
 
 /** The protocol by which a path with exactly this name pulls its stream, so that nobody can publish it; null: it does not. */
 function pullsFrom(configuration: ServerConfiguration | null, path: string): string | null {

@@ -51,8 +51,6 @@ const seriesAtOnce = 64
 const sessionsCheckedAt = 5_000
 /** How long before a period an alarm of it may have been raised, ms. */
 const raisedBeforeMs = 7 * 86_400_000
-/** Events of individual readers, which are listed as sessions instead. */
-const listedAsSessions: ReadonlySet<string> = new Set(['readerJoined', 'readerLeft'])
 /** Sessions that ended at most this long before an incident began count as affected by it, ms. */
 const endedBeforeMs = 60_000
 
@@ -148,7 +146,7 @@ function incidentsOf(deps: FactsDeps, alarms: readonly Alarm[]): Listed<Incident
   return { rows: rows.sort((a, b) => a.since - b.since), more: ids.length - Math.min(ids.length, dossierLimits.incidents) }
 }
 
-/** Changes of the alarms, oldest first. Changes of only the figures in a reason are omitted; charts show those. */
+/** Changes of the alarms, oldest first. */
 async function stepsOf(deps: FactsDeps, { incident, from, to }: Scope, alarms: readonly Alarm[], signal: AbortSignal): Promise<Listed<AlarmStep>> {
   const steps: AlarmStep[] = []
   for (const { id } of alarms.slice(0, dossierLimits.alarms)) {
@@ -156,13 +154,8 @@ async function stepsOf(deps: FactsDeps, { incident, from, to }: Scope, alarms: r
     const alarm = deps.alarms.get(id)
     if (alarm === null) continue
     const { kind, rule, subject, serverName, changes } = alarm
-    let said: string | null = null
-    for (const change of changes) {
-      const why: string | null = 'why' in change ? (change.why?.kind ?? null) : said
-      const isNews = change.kind !== 'why' || why !== said
-      said = why
-      if (isNews && (incident !== null || (happenedAt(change) >= from && happenedAt(change) <= to))) steps.push({ id, kind, rule, subject, serverName, change })
-    }
+    for (const change of changes)
+      if (incident !== null || (happenedAt(change) >= from && happenedAt(change) <= to)) steps.push({ id, kind, rule, subject, serverName, change })
   }
   return listed(
     steps.sort((a, b) => happenedAt(a.change) - happenedAt(b.change)),
@@ -177,11 +170,7 @@ async function eventsOf(deps: FactsDeps, { incident, from, to, serverIds }: Scop
     serverIds === null ? [{ from, to, limit: 1_000 }] : serverIds.map((serverId) => ({ from, to, limit: 1_000, of: serverSubject(serverId) }))
   const found = await Promise.all(asked.map((filter) => deps.history.events(filter)))
   const streams = new Set(alarms.map(({ subject }) => pathOf(subject)))
-  const events = found
-    .flat()
-    .filter(
-      ({ kind, subject }) => !listedAsSessions.has(kind) && (incident === null || subject === null || pathOf(subject) === null || streams.has(pathOf(subject))),
-    )
+  const events = found.flat().filter(({ subject }) => incident === null || subject === null || pathOf(subject) === null || streams.has(pathOf(subject)))
   const newest = events.sort((a, b) => b.at - a.at).slice(0, most)
   return { rows: newest.reverse(), more: events.length - newest.length, isLeast: found.some(({ length }) => length >= 1_000) }
 }

@@ -14,8 +14,6 @@ interface ChannelFigures extends SentCounts {
   readonly name: string
   readonly kind: string
   readonly waiting: number
-  /** For good, as kept in the store. */
-  readonly kept: number
   /** Whether its last try was accepted. */
   readonly isUp: boolean
   /** Epoch ms; null: never. */
@@ -24,12 +22,11 @@ interface ChannelFigures extends SentCounts {
 
 export function channelFigures(notifications: Pick<Notifications, 'channels' | 'sent'>): readonly ChannelFigures[] {
   const sent = notifications.sent()
-  return notifications.channels().map(({ name, kind, waiting, refused, failure, deliveredAt }) => ({
+  return notifications.channels().map(({ name, kind, waiting, failure, deliveredAt }) => ({
     ...(sent.get(name) ?? { accepted: 0, failed: 0, refused: 0 }),
     name,
     kind,
     waiting,
-    kept: refused,
     isUp: failure === null,
     deliveredAt,
   }))
@@ -120,7 +117,6 @@ function* channelFamilies({ channels, heartbeatAt }: ConsoleState): Iterable<Fam
     ...channels.flatMap((channel) => sentOutcomes.map((outcome) => `${labelsText({ channel: channel.name, outcome })} ${channel[outcome]}`)),
   )
   yield gauge('mtxdeck_messages_waiting', 'Messages to a channel that are not sent yet.', ...each(({ waiting }) => waiting))
-  yield gauge('mtxdeck_messages_refused', 'Messages that a channel refused for good, as kept.', ...each(({ kept }) => kept))
   yield gauge('mtxdeck_heartbeat_timestamp_seconds', 'When the watcher of the heartbeat last answered, since 1970.', ...known(secondsOf(heartbeatAt)))
 }
 
@@ -133,29 +129,18 @@ function* snapshotFamilies({ snapshots }: ConsoleState): Iterable<Family> {
     `{outcome="taken"} ${totals.taken}`,
     `{outcome="failed"} ${totals.failed}`,
   )
-  yield counter('mtxdeck_snapshot_read_bytes_total', 'What was read from servers for snapshots.', ` ${Math.round(totals.bytes)}`)
-  yield counter('mtxdeck_snapshot_read_seconds_total', 'For how long snapshots were readers of servers, added up.', ` ${totals.readMs / 1000}`)
-  yield gauge('mtxdeck_snapshot_streams', 'Live streams of which snapshots are to be taken.', ` ${status.streams}`)
-  yield gauge('mtxdeck_snapshot_streams_late', 'Of these, how many have none within twice their interval.', ` ${status.late}`)
-  yield gauge('mtxdeck_snapshots_kept', 'Snapshots in the store.', ` ${status.kept.snapshots}`)
+  yield gauge('mtxdeck_snapshot_streams_late', 'Live streams that have no snapshot within twice their interval.', ` ${status.late}`)
   yield gauge('mtxdeck_snapshots_kept_bytes', 'Size of the snapshots in the store.', ` ${status.kept.bytes}`)
 }
 
 function* probeQueueFamilies({ probes }: ConsoleState): Iterable<Family> {
   if (probes === null) return
-  yield gauge('mtxdeck_probes', 'Probes, paused ones among them.', ` ${probes.probes}`)
   yield gauge('mtxdeck_probes_reading', 'Probes that are being read now.', ` ${probes.reading}`)
   yield gauge('mtxdeck_probes_late', 'Probes that wait longer than half their interval for their turn.', ` ${probes.late}`)
-  yield gauge('mtxdeck_probes_at_once_limit', 'So many may be read at once.', ` ${probes.settings.atOnce}`)
 }
 
 function* storeFamilies({ store }: ConsoleState): Iterable<Family> {
   if (store === null) return
-  const each = (of: (kept: StoreFigures['kept'][number]) => number | null) => store.kept.flatMap((kept) => known(of(kept), `{kept="${kept.kept}"}`))
-  yield gauge('mtxdeck_store_bytes', 'Size of the history, by what is kept.', ...each(({ bytes }) => bytes))
-  yield gauge('mtxdeck_store_limit_bytes', 'From this size on the oldest days are deleted, by what is kept.', ...each(({ limit }) => limit.bytes))
-  yield gauge('mtxdeck_store_oldest_timestamp_seconds', 'From when on there is history, since 1970, by what is kept.', ...each(({ from }) => secondsOf(from)))
+  yield gauge('mtxdeck_store_bytes', 'Size of the history, by what is kept.', ...store.kept.map(({ kept, bytes }) => `{kept="${kept}"} ${bytes}`))
   yield gauge('mtxdeck_store_free_bytes', 'Free space on the disk of the history.', ...known(store.freeBytes))
-  yield gauge('mtxdeck_store_samples_stopped', '1: the disk is nearly full, and samples are not stored.', ` ${Number(store.samplesStopped)}`)
-  yield counter('mtxdeck_store_refused_values_total', 'Impossible values from servers and hosts, stored as unknown.', ` ${store.refusedValues}`)
 }

@@ -37,13 +37,13 @@ function setup(
     findings: () => findings,
     console: () => someConsole(state),
   })
-  const text = (input: Partial<ExportInput> = {}) => [...exporter.pieces({ format: 'text', kinds: null, servers: null, operator: null, ...input })].join('')
+  const text = (input: Partial<ExportInput> = {}) => [...exporter.pieces({ format: 'text', operator: null, ...input })].join('')
   return {
     clock,
     exporter,
     text,
-    linesOf: (name: string, input: Partial<ExportInput> = {}) =>
-      text(input)
+    linesOf: (name: string) =>
+      text()
         .split('\n')
         .filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `)),
     see: (streams: Readonly<Record<string, Figures>>, id = 'berlin') =>
@@ -95,19 +95,18 @@ test('figures of a stream stand under its server and path, in base units; what i
   ])
 })
 
-test('a camera is named beside each of its streams, also while they are gone; of servers that are not asked for there is none', () => {
+test('a camera is named beside each of its streams, also while they are gone; of servers that are not watched there is none', () => {
   const camera = { id: 'c1', input: cameraInputSchema.parse({ name: 'Gate "north"', project: 'Yard' }) } as StoredCamera
   const cameras = [
     { camera, serverId: 'berlin', path: 'gate' },
     { camera, serverId: 'berlin', path: 'gate/sub' },
     { camera, serverId: 'kiel', path: 'gate' },
   ]
-  const { linesOf } = setup([someServer('berlin'), someServer('kiel')], [], {}, cameras)
-  expect(linesOf('mtxdeck_camera_info', { servers: ['berlin'] })).toEqual([
+  const { linesOf } = setup([someServer('berlin')], [], {}, cameras)
+  expect(linesOf('mtxdeck_camera_info')).toEqual([
     String.raw`mtxdeck_camera_info{server="berlin",path="gate",camera="Gate \"north\"",id="c1",project="Yard"} 1`,
     String.raw`mtxdeck_camera_info{server="berlin",path="gate/sub",camera="Gate \"north\"",id="c1",project="Yard"} 1`,
   ])
-  expect(linesOf('mtxdeck_camera_info', { kinds: ['servers'] })).toEqual([])
 })
 
 test('of a stream that is gone, ended or unknown there are no figures; that it is missed is a trouble', () => {
@@ -168,25 +167,21 @@ test('names are escaped and bounded, and servers that are called the same are to
   expect(text()).toContain('path="\ufffd"')
 })
 
-test('parts of hosts are devices, and only what was asked for is answered', () => {
-  const { exporter, text, see, linesOf } = setup([someServer('berlin'), someServer('hamburg')])
+test('parts of hosts are devices', () => {
+  const { exporter, linesOf } = setup()
   exporter.see({ owner: hostSubject('host-aaaa0000'), at: 0, parts: ['disk:/'], metrics: ['device.used'], values: Float64Array.of(81.25) })
   expect(linesOf('mtxdeck_device_used_ratio')).toEqual(['mtxdeck_device_used_ratio{host="rack 1",device="disk:/"} 0.8125'])
-  see({ cam1: stream('live', { 'path.readers': 1 }) }, 'berlin')
-  see({ cam2: stream('live', { 'path.readers': 1 }) }, 'hamburg')
-  expect(text({ kinds: ['hosts'] })).not.toMatch(/^mtxdeck_(server|stream|alarms|info)/m)
-  expect(linesOf('mtxdeck_stream_readers', { kinds: ['streams'], servers: ['ham*'] })).toEqual(['mtxdeck_stream_readers{server="hamburg",path="cam2"} 1'])
 })
 
-test('the console tells of itself: alarms, its own troubles, channels, polls', () => {
+test('the console tells of itself: alarms, its own troubles, channels', () => {
   const none = { critical: 0, major: 0, minor: 0, warning: 0 }
-  const channel = { name: 'ops', kind: 'webhook', waiting: 3, kept: 1, isUp: false, deliveredAt: 1_500, accepted: 7, failed: 4, refused: 2 }
-  const { text, seeServer } = setup(undefined, undefined, {
+  const channel = { name: 'ops', kind: 'webhook', waiting: 3, isUp: false, deliveredAt: 1_500, accepted: 7, failed: 4, refused: 2 }
+  const { text } = setup(undefined, undefined, {
     alarms: { ...someConsole().alarms, acknowledged: { ...none, critical: 2 } },
     troubles: [{ kind: 'backupMissed', severity: 'minor' }],
     channels: [channel],
     snapshots: {
-      totals: { taken: 12, failed: 3, bytes: 1_000.4, readMs: 2_500 },
+      totals: { taken: 12, failed: 3 },
       status: { streams: 9, late: 2, kept: { snapshots: 40, bytes: 800_000, oldestAt: null, trouble: null } } as unknown as SnapshotStatus,
     },
     probes: { probes: 5, reading: 1, late: 0, settings: { atOnce: 100 } } as ProbeStatus,
@@ -196,8 +191,6 @@ test('the console tells of itself: alarms, its own troubles, channels, polls', (
     } as unknown as StoreFigures,
     mediaDeaths: { probes: 1 },
   })
-  seeServer({ 'server.reachable': 1, 'server.answerMs': 30 })
-  seeServer({ 'server.reachable': 0 })
   const said = text()
   for (const line of [
     'mtxdeck_info{version="1.2.3",demo="false"} 1',
@@ -206,39 +199,20 @@ test('the console tells of itself: alarms, its own troubles, channels, polls', (
     'mtxdeck_incidents{severity="critical"} 0',
     'mtxdeck_console_trouble{kind="backupMissed",severity="minor"} 1',
     'mtxdeck_messages_waiting{channel="ops"} 3',
-    'mtxdeck_messages_refused{channel="ops"} 1',
     'mtxdeck_messages_total{channel="ops",outcome="failed"} 4',
     'mtxdeck_channel_info{channel="ops",kind="webhook"} 1',
     'mtxdeck_channel_up{channel="ops"} 0',
     'mtxdeck_channel_last_delivery_timestamp_seconds{channel="ops"} 1.5',
     'mtxdeck_snapshots_total{outcome="failed"} 3',
-    'mtxdeck_snapshot_read_bytes_total 1000',
     'mtxdeck_snapshot_streams_late 2',
-    'mtxdeck_probes_at_once_limit 100',
+    'mtxdeck_probes_reading 1',
     'mtxdeck_store_bytes{kept="samples"} 5000000',
-    'mtxdeck_store_oldest_timestamp_seconds{kept="samples"} 2',
     'mtxdeck_media_process_deaths_total{use="probes"} 1',
-    'mtxdeck_server_polls_total{server="berlin",outcome="answered"} 1',
-    'mtxdeck_server_polls_total{server="berlin",outcome="failed"} 1',
-    'mtxdeck_poll_answer_seconds_bucket{le="0.025"} 0',
-    'mtxdeck_poll_answer_seconds_bucket{le="0.05"} 1',
-    'mtxdeck_poll_answer_seconds_sum 0.03',
     'mtxdeck_server_info{server="berlin",id="berlin",version="v1.20.1",state="up",tags=",studio,north,"} 1',
   ])
     expect(said.split('\n')).toContain(line)
   // The disk says nothing of free space.
   expect(said).not.toContain('mtxdeck_store_free_bytes')
-})
-
-test('hosts and probes count what they were asked, too', () => {
-  const { exporter, linesOf } = setup()
-  const host = (reachable: number) =>
-    exporter.see({ owner: hostSubject('host-aaaa0000'), at: 0, parts: null, metrics: ['host.reachable'], values: Float64Array.of(reachable) })
-  for (const reachable of [1, 0, 1]) host(reachable)
-  expect(linesOf('mtxdeck_host_polls_total')).toEqual([
-    'mtxdeck_host_polls_total{host="rack 1",outcome="answered"} 2',
-    'mtxdeck_host_polls_total{host="rack 1",outcome="failed"} 1',
-  ])
 })
 
 test('OpenMetrics names families without the ending of their lines, says their units, and ends with EOF; text is as it was', () => {
@@ -251,8 +225,6 @@ test('OpenMetrics names families without the ending of their lines, says their u
     '# TYPE mtxdeck_server info\n# HELP mtxdeck_server ',
     '# TYPE mtxdeck_stream_bitrate_in_bytes_per_second gauge\n# UNIT mtxdeck_stream_bitrate_in_bytes_per_second bytes_per_second\n',
     '# TYPE process_cpu_seconds counter\n# UNIT process_cpu_seconds seconds\n',
-    '# TYPE mtxdeck_poll_answer_seconds histogram\n# UNIT mtxdeck_poll_answer_seconds seconds\n',
-    '_bucket{le="1.0"} 1\n',
   ])
     expect(said).toContain(lines)
   expect(said).toMatch(/mtxdeck_stream_packets_lost_total\{[\s\S]*\n# EOF\n$/)
@@ -270,7 +242,6 @@ test('OpenMetrics has each family once, its lines together, and no name that ano
     gauge: [''],
     counter: ['_total', '_created'],
     info: ['_info'],
-    histogram: ['_bucket', '_count', '_sum', '_created'],
   }
   const names = families.flatMap(({ name, type }) => [...new Set([name, ...(ends[type ?? ''] ?? []).map((end) => `${name}${end}`)])])
   expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
@@ -280,7 +251,7 @@ test('OpenMetrics has each family once, its lines together, and no name that ano
 test('a long answer comes in pieces, also where nothing is to be said', () => {
   const { exporter, see } = setup()
   see(Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`cam${index}`, stream('live', { 'path.readers': 1 })])))
-  const pieces = [...exporter.pieces({ format: 'text', kinds: ['streams'], servers: null, operator: null })]
+  const pieces = [...exporter.pieces({ format: 'text', operator: null })]
   expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(110_000)
   expect(pieces.filter((piece) => piece === '').length).toBeGreaterThan(50)
 })

@@ -3,7 +3,6 @@ import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
 import { exportedMetric } from '../../shared/exportedMetrics.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
-import { matcherOf } from '../../shared/patterns.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
@@ -12,11 +11,9 @@ import { streamStateCodes, streamStates } from '../../shared/streams.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { Finding } from '../alarms/findings.ts'
 import type { Cameras } from '../cameras/cameras.ts'
-import type { SampleBatch } from '../history/history.ts'
 import { type ConsoleState, consoleFamilies } from './consoleFamilies.ts'
 import { breath, type ExpositionFormat, exposition, type Family, gauge, info, labelsText, labelText, valueText } from './exposition.ts'
 import { createNewestFigures, type NewestRows } from './newestFigures.ts'
-import { createPollFigures } from './pollFigures.ts'
 import { probeFamilies, probeLabels } from './probeFamilies.ts'
 
 export interface ExporterDeps {
@@ -31,15 +28,8 @@ export interface ExporterDeps {
   readonly console: () => ConsoleState
 }
 
-/** Parts of an answer. */
-export const exportKinds = ['streams', 'servers', 'hosts', 'probes', 'console'] as const
-type ExportKind = (typeof exportKinds)[number]
 export interface ExportInput {
   readonly format: ExpositionFormat
-  /** Null: all. */
-  readonly kinds: readonly ExportKind[] | null
-  /** Patterns of names of servers, for them and their streams; null: all. */
-  readonly servers: readonly string[] | null
   /** Who asks; null: somebody with the token that is for metrics alone. */
   readonly operator: Operator | null
 }
@@ -49,7 +39,6 @@ export type Exporter = ReturnType<typeof createExporter>
 
 export function createExporter({ clock, servers, hosts, probes, cameras, findings, console }: ExporterDeps) {
   const newest = createNewestFigures(clock.monotonic)
-  const polls = createPollFigures()
   /** What refuses us is not asked again, and says so: its own figures hold. */
   const ofServer =
     (kind: 'own' | 'parts') =>
@@ -70,53 +59,28 @@ export function createExporter({ clock, servers, hosts, probes, cameras, finding
 
   return {
     /** Takes note of figures. Call it before history takes them away. */
-    see: (batch: SampleBatch): void => {
-      newest.see(batch)
-      polls.see(batch)
-    },
+    see: newest.see,
     unknown: newest.unknown,
-    forget: (id: string): void => {
-      newest.forget(id)
-      polls.forget(id)
-    },
+    forget: newest.forget,
     /** In pieces of a few ms each. */
-    pieces: ({ format, kinds, servers: patterns, operator }: ExportInput): Iterable<string> => {
-      const matches = patterns === null ? () => true : matcherOf(patterns)
-      const listed = named(servers()).filter(({ name }) => matches(name))
+    pieces: ({ format, operator }: ExportInput): Iterable<string> => {
+      const listed = named(servers())
       const machines = named(hosts())
-      const has = (kind: ExportKind) => kinds === null || kinds.includes(kind)
       return exposition(
         (function* () {
-          if (has('servers')) {
-            const sources = listed.map(ofServer('own'))
-            yield* serverFamilies(listed)
-            yield polls.family('server', sources)
-            yield* figures('server', sources)
-            yield troublesOf('server', listed, findings)
-          }
-          if (has('streams')) {
-            yield* figures('stream', listed.map(ofServer('parts')))
-            yield troublesOf('stream', listed, findings)
-            yield cameraFamily(listed, () => cameras(operator))
-          }
-          if (has('hosts')) {
-            const sources = machines.map(ofHost('own'))
-            yield* hostFamilies(machines, servers())
-            yield polls.family('host', sources)
-            yield* figures('host', sources)
-            yield* figures('device', machines.map(ofHost('parts')))
-          }
-          if (has('probes')) {
-            const all = named(probes())
-            const sources = all.map(ofProbe)
-            yield* probeFamilies(all, clock.now())
-            yield polls.family('probe', sources)
-            yield* figures('probe', sources)
-          }
-          if (has('console')) {
-            yield* consoleFamilies(console())
-            yield* polls.ofConsole()
-          }
+          yield* serverFamilies(listed)
+          yield* figures('server', listed.map(ofServer('own')))
+          yield troublesOf('server', listed, findings)
+          yield* figures('stream', listed.map(ofServer('parts')))
+          yield troublesOf('stream', listed, findings)
+          yield cameraFamily(listed, () => cameras(operator))
+          yield* hostFamilies(machines, listed)
+          yield* figures('host', machines.map(ofHost('own')))
+          yield* figures('device', machines.map(ofHost('parts')))
+          const all = named(probes())
+          yield* probeFamilies(all, clock.now())
+          yield* figures('probe', all.map(ofProbe))
+          yield* consoleFamilies(console())
         })(),
         format,
       )

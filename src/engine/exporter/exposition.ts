@@ -10,10 +10,10 @@ export type ExpositionFormat = keyof typeof expositionFormats
 
 /** Metrics of one name, and what they are. */
 export interface Family {
-  /** Of a counter with `_total`, of an info with `_info`, of a histogram without `_bucket`. */
+  /** Of a counter with `_total`, of an info with `_info`. */
   readonly name: string
   /** info: always 1, its labels say something. */
-  readonly type: 'gauge' | 'counter' | 'histogram' | 'info'
+  readonly type: 'gauge' | 'counter' | 'info'
   readonly help: string
   /** Lines without their ends, in groups so small that nothing waits for one of them. */
   readonly lines: () => Iterable<string>

@@ -11,7 +11,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { isUseNoted } from '../../shared/time.ts'
-import { streamKey, streamsOfWall, type WallStream } from '../../shared/walls.ts'
+import { streamKey, streamsOfWall, uniqueStreams, type WallStream } from '../../shared/walls.ts'
 import type { Audit } from '../accounts/audit.ts'
 import { api, orRefused } from '../api.ts'
 import type { Log } from '../ports.ts'
@@ -34,8 +34,6 @@ interface GuestsDeps {
   readonly server: (id: string) => Pick<Server, 'state'> | null
   readonly streams: Pick<Streams, 'brief' | 'eachListed'>
   readonly walls: Pick<Walls, 'list'>
-  /** A camera by its id, with its main stream on a server; null: there is no such camera. */
-  readonly camera: (id: string) => { readonly name: string; readonly stream: WallStream | null } | null
   /** The name of the camera that a stream belongs to; null: none. */
   readonly cameraNameOf: (stream: WallStream) => string | null
   readonly previews: Pick<Previews, 'open' | 'closeOwn'>
@@ -51,18 +49,14 @@ interface Stored extends GuestLink {
 interface Row extends Omit<Stored, 'name' | 'shows' | 'openedAt'> {
   readonly input: Pick<GuestLink, 'name' | 'shows'>
 }
-/** A picture of a link: with its stream, if there is one on a watched server. */
 interface Picture {
   readonly id: string
   readonly name: string
-  readonly stream: WallStream | null
+  readonly stream: WallStream
 }
 type Played = { readonly file: string; readonly previewId: string } | { readonly why: PictureReason }
 
 const [dayMs, hourMs, minuteMs] = [86_400_000, 3_600_000, 60_000]
-/** What ended is kept this long, so that its guests are told. */
-const keptDays = 90
-const mostKept = 2 * guestLimits.links
 /** What a wall has is found anew after this time. */
 const freshMs = 2_000
 /** Live pictures that guests of one link may open within a minute. */
@@ -75,14 +69,16 @@ export class Guests {
   readonly #pictures = new Map<string, { readonly at: number; readonly all: readonly Picture[]; readonly left: number }>()
   readonly #plays = new Map<string, { readonly since: number; count: number }>()
   readonly #rows
-  /** Ended, and still open on the disk, which did not take it. */
-  readonly #unstored = new Set<string>()
+  /** Of links that ended in this launch: whoever opens one again guesses no secret. */
+  readonly #endedHashes = new Set<string>()
+  /** Ended, and still stored because the disk did not take it. */
+  readonly #undeleted = new Set<string>()
   #timer: Timer | null = null
 
   constructor(deps: GuestsDeps) {
     this.#deps = deps
     const { db, log } = deps
-    const fields = { input: guestLinkInputSchema, hash: null, endsAt: null, createdAt: null, by: null, lastUsedAt: null, endedAt: null, endedBy: null }
+    const fields = { input: guestLinkInputSchema, hash: null, endsAt: null, createdAt: null, by: null, lastUsedAt: null }
     this.#rows = createEntryRows<Row>(db, 'guest_links', fields, 'created_at')
     const { entries, unreadable } = this.#rows.all()
     for (const { input, ...link } of entries) this.#byId.set(link.id, { ...link, name: input.name, shows: input.shows, openedAt: 0 })
@@ -96,23 +92,19 @@ export class Guests {
   }
 
   /** With the secret, which is not kept. */
-  add(
-    { name, shows, endsAt }: GuestLinkInput,
-    by: string,
-  ): Result<{ link: GuestLink; secret: string }, 'NO_SERVER' | 'NO_CAMERA' | 'NO_WALL' | 'TOO_MANY' | 'BAD_END'> {
-    const { clock, servers, camera, walls } = this.#deps
+  add({ name, shows, endsAt }: GuestLinkInput, by: string): Result<{ link: GuestLink; secret: string }, 'NO_SERVER' | 'NO_WALL' | 'TOO_MANY' | 'BAD_END'> {
+    const { clock, servers, walls } = this.#deps
     const now = clock.now()
     const end = endsAt ?? now + guestLimits.usualDays * dayMs
     const known = new Set(servers().map(({ id }) => id))
     if (end <= now || end > now + guestLimits.days * dayMs) return err('BAD_END')
     if (shows.kind === 'streams' && !shows.streams.every(({ serverId }) => known.has(serverId))) return err('NO_SERVER')
-    if (shows.kind === 'cameras' && !shows.ids.every((id) => camera(id) !== null)) return err('NO_CAMERA')
     // The walls that are always there show the whole fleet, or what is wrong with it.
     if (shows.kind === 'wall' && !walls.list().some(({ id, kind }) => id === shows.wallId && kind === 'streams')) return err('NO_WALL')
     this.#endDue()
-    if (this.#open().length >= guestLimits.links) return err('TOO_MANY')
+    if (this.#byId.size >= guestLimits.links) return err('TOO_MANY')
     const secret = `mtxg_${randomBytes(32).toString('base64url')}`
-    const dates = { endsAt: Math.round(end), createdAt: Math.round(now), lastUsedAt: null, endedAt: null, endedBy: null, openedAt: 0 }
+    const dates = { endsAt: Math.round(end), createdAt: Math.round(now), lastUsedAt: null, openedAt: 0 }
     const stored: Stored = { id: randomUUID(), name, shows, by, hash: sha256(secret), ...dates }
     this.#write(stored)
     this.#byId.set(stored.id, stored)
@@ -120,22 +112,27 @@ export class Guests {
     return ok({ link: shown(stored), secret })
   }
 
-  revoke(id: string, by: string): Result<void, 'NOT_FOUND'> {
+  revoke(id: string): Result<void, 'NOT_FOUND'> {
     const link = this.#byId.get(id)
-    if (link === undefined || link.endedAt !== null) return err('NOT_FOUND')
-    this.#end(link, this.#deps.clock.now(), by)
+    if (link === undefined) return err('NOT_FOUND')
+    this.#end(link)
     this.#waitForEnd()
     return ok(undefined)
   }
 
-  /** The link of a secret, open or ended; null: there is none. */
+  /** The link of a secret; null: there is none, or it has ended. */
   find(secret: string): GuestLink | null {
     if (!secret.startsWith('mtxg_') || secret.length > 100) return null
     const hash = sha256(secret)
     const link = [...this.#byId.values()].find((each) => each.hash === hash)
     if (link === undefined) return null
-    if (link.endedAt === null && link.endsAt <= this.#deps.clock.now()) this.#endDue()
+    if (link.endsAt <= this.#deps.clock.now()) this.#endDue()
     return this.#byId.get(link.id) ?? null
+  }
+
+  /** Whether the link of a secret ended in this launch. */
+  hasEnded(secret: string): boolean {
+    return this.#endedHashes.has(sha256(secret))
   }
 
   /** Records that a link was opened; several times within a minute once. */
@@ -156,8 +153,8 @@ export class Guests {
 
   /** Its newest kept picture; null: there is none. */
   async picture(link: GuestLink, pictureId: string): Promise<KeptPicture | null> {
-    const stream = this.#picturesOf(link).all.find(({ id }) => id === pictureId)?.stream ?? null
-    return stream === null ? null : ((await this.#deps.snapshots.newest({ streams: [stream] }))[0] ?? null)
+    const found = this.#picturesOf(link).all.find(({ id }) => id === pictureId)
+    return found === undefined ? null : ((await this.#deps.snapshots.newest({ streams: [found.stream] }))[0] ?? null)
   }
 
   /**
@@ -173,8 +170,8 @@ export class Guests {
     const plays = this.#playsOf(link.id)
     if (plays.count >= mostPlaysAMinute) return { why: { kind: 'tooManyAtOnce' } }
     plays.count++
-    const only = (now: Operator) => now.id === by.id && stream !== null && this.#has(link.id, stream)
-    const opened = stream && (await this.#deps.previews.open({ ...stream, wake: asked, playsH265, viewer: by.id, by, only }))
+    const only = (now: Operator) => now.id === by.id && this.#has(link.id, stream)
+    const opened = await this.#deps.previews.open({ ...stream, wake: asked, playsH265, viewer: by.id, by, only })
     // Pages ask by themselves; where that opens nothing, it must not keep those from playing who want to see something.
     if (!asked && !opened?.url) plays.count--
     // It may have ended meanwhile.
@@ -197,16 +194,12 @@ export class Guests {
 
   [Symbol.dispose](): void {
     if (this.#timer !== null) this.#deps.clock.clearTimeout(this.#timer)
-    this.#storeEnds()
-  }
-
-  #open(): readonly Stored[] {
-    return [...this.#byId.values()].filter(({ endedAt }) => endedAt === null)
+    this.#removeEnded()
   }
 
   #has(id: string, stream: WallStream): boolean {
     const link = this.#byId.get(id)
-    return link?.endedAt === null && this.#picturesOf(link).all.some((one) => one.stream !== null && streamKey(one.stream) === streamKey(stream))
+    return link !== undefined && this.#picturesOf(link).all.some((one) => streamKey(one.stream) === streamKey(stream))
   }
 
   #used(id: string): void {
@@ -218,44 +211,31 @@ export class Guests {
     if (!isUseNoted(link.lastUsedAt, now)) attemptWrite(() => this.#write(used))
   }
 
-  #end(link: Stored, at: number, by: string | null): void {
-    const ended = { ...link, endedAt: Math.round(at), endedBy: by }
-    this.#byId.set(link.id, ended)
-    this.#pictures.delete(link.id)
-    this.#plays.delete(link.id)
-    this.#deps.openPictures.review(operatorOf(link).id, null)
-    this.#unstored.add(link.id)
-    this.#storeEnds()
-    if (this.#unstored.has(link.id)) this.#deps.log.warn({ id: link.id }, 'The end of a guest link could not be stored; it is tried again each minute')
+  #end({ id, name, hash }: Stored): void {
+    this.#byId.delete(id)
+    this.#endedHashes.add(hash)
+    for (const oldest of this.#endedHashes) if (this.#endedHashes.size > guestLimits.links) this.#endedHashes.delete(oldest)
+    this.#pictures.delete(id)
+    this.#plays.delete(id)
+    this.#deps.openPictures.review(operatorOf({ id, name }).id, null)
+    this.#undeleted.add(id)
+    this.#removeEnded()
+    if (this.#undeleted.has(id)) this.#deps.log.warn({ id }, 'The end of a guest link could not be stored; it is tried again each minute')
   }
 
-  #storeEnds(): void {
-    for (const id of this.#unstored) {
-      const ended = this.#byId.get(id)
-      if (ended === undefined || attemptWrite(() => this.#write(ended))) this.#unstored.delete(id)
-    }
+  #removeEnded(): void {
+    for (const id of this.#undeleted) if (attemptWrite(() => this.#rows.remove(id))) this.#undeleted.delete(id)
   }
 
-  /** Ends links whose time has come, and forgets what ended long ago. */
+  /** Ends links whose time has come. */
   #endDue(): void {
     const now = this.#deps.clock.now()
-    this.#storeEnds()
-    for (const link of this.#open()) {
+    this.#removeEnded()
+    for (const link of [...this.#byId.values()]) {
       if (link.endsAt > now) continue
-      this.#end(link, link.endsAt, null)
-      this.#deps.audit.record({
-        by: link.name,
-        byId: operatorOf(link).id,
-        from: null,
-        action: 'signOut',
-        what: 'guestLink',
-        of: { id: link.id, reason: 'ended' },
-      })
-    }
-    const ended = [...this.#byId.values()].filter(({ endedAt }) => endedAt !== null).sort((one, other) => (other.endedAt ?? 0) - (one.endedAt ?? 0))
-    for (const [place, { id, endedAt }] of ended.entries()) {
-      if (place < mostKept && now - (endedAt ?? 0) < keptDays * dayMs) continue
-      if (attemptWrite(() => this.#rows.remove(id))) this.#byId.delete(id)
+      this.#end(link)
+      const of = { id: link.id, reason: 'ended' }
+      this.#deps.audit.record({ by: link.name, byId: operatorOf(link).id, from: null, action: 'signOut', what: 'guestLink', of })
     }
     this.#waitForEnd()
   }
@@ -263,10 +243,10 @@ export class Guests {
   #waitForEnd(): void {
     const { clock } = this.#deps
     if (this.#timer !== null) clock.clearTimeout(this.#timer)
-    const next = Math.min(...this.#open().map(({ endsAt }) => endsAt))
+    const next = Math.min(...[...this.#byId.values()].map(({ endsAt }) => endsAt))
     // The clock may be set meanwhile.
-    const waitMs = Math.min(this.#unstored.size > 0 ? minuteMs : hourMs, Math.max(0, next - clock.now()))
-    this.#timer = next === Number.POSITIVE_INFINITY && this.#unstored.size === 0 ? null : clock.setTimeout(() => this.#endDue(), waitMs)
+    const waitMs = Math.min(this.#undeleted.size > 0 ? minuteMs : hourMs, Math.max(0, next - clock.now()))
+    this.#timer = next === Number.POSITIVE_INFINITY && this.#undeleted.size === 0 ? null : clock.setTimeout(() => this.#endDue(), waitMs)
   }
 
   /** How many live pictures were opened within the minute. */
@@ -292,20 +272,13 @@ export class Guests {
   }
 
   #find(shows: GuestLink['shows']): { readonly all: readonly (Omit<Picture, 'id'> & { readonly key: string })[]; readonly left: number } {
-    const { servers, streams, walls, camera, cameraNameOf } = this.#deps
-    const named = (stream: WallStream, label = '') => ({
+    const { servers, streams, walls, cameraNameOf } = this.#deps
+    const named = (stream: WallStream) => ({
       key: streamKey(stream),
-      name: label || (cameraNameOf(stream) ?? stream.path.split('/').at(-1) ?? ''),
+      name: cameraNameOf(stream) ?? stream.path.split('/').at(-1) ?? '',
       stream: { serverId: stream.serverId, path: stream.path },
     })
-    if (shows.kind === 'streams') return { all: [...new Map(shows.streams.map((one) => [streamKey(one), named(one, one.label)])).values()], left: 0 }
-    if (shows.kind === 'cameras') {
-      const cameras = [...new Set(shows.ids)].flatMap((id) => {
-        const found = camera(id)
-        return found === null ? [] : [{ key: id, ...found }]
-      })
-      return { all: cameras, left: 0 }
-    }
+    if (shows.kind === 'streams') return { all: uniqueStreams(shows.streams).map(named), left: 0 }
     const wall = walls.list().find(({ id }) => id === shows.wallId)
     if (wall === undefined) return { all: [], left: 0 }
     const byId = new Map(servers().map((server) => [server.id, server]))
@@ -321,16 +294,13 @@ export class Guests {
     rows.sort((one, other) => compare(nameOf(one), nameOf(other)) || compare(one.facts.path, other.facts.path))
     const found = streamsOfWall(wall, rows, (id) => byId.get(id))
     const shown = found.streams.slice(0, guestLimits.pictures)
-    return { all: shown.map((stream) => named(stream)), left: found.left + found.streams.length - shown.length }
+    return { all: shown.map(named), left: found.left + found.streams.length - shown.length }
   }
 
-  #stateOf(stream: WallStream | null): { readonly state: GuestPicture['state']; readonly since: number | null } {
+  #stateOf({ serverId, path }: WallStream): { readonly state: GuestPicture['state']; readonly since: number | null } {
     const { streams, server } = this.#deps
-    const facts = stream && streams.brief(stream.serverId, stream.path)?.facts
-    if (!facts) {
-      const isUp = stream !== null && server(stream.serverId)?.state === 'up'
-      return { state: isUp ? 'offAir' : 'unknown', since: null }
-    }
+    const facts = streams.brief(serverId, path)?.facts
+    if (!facts) return { state: server(serverId)?.state === 'up' ? 'offAir' : 'unknown', since: null }
     const onAir = isOnAir(facts.state)
     if (onAir === null) return { state: 'unknown', since: null }
     if (!onAir && facts.onDemand) return { state: 'asleep', since: null }
@@ -347,7 +317,7 @@ function shown({ hash: _, openedAt: __, ...link }: Stored): GuestLink {
 }
 
 /** Guests of a link together, as far as pictures are concerned. */
-function operatorOf({ id, name }: GuestLink): Operator {
+function operatorOf({ id, name }: Pick<GuestLink, 'id' | 'name'>): Operator {
   return { id: `guest:${id}`, name, role: 'user', permission: null, limit: null, owns: ownsNothing }
 }
 
@@ -360,8 +330,8 @@ export function guestsRouter(guests: Guests, publicUrl: () => string | null) {
       const address = `${guestPath}/${secret}`
       return { link, address, url: publicUrl()?.replace(/\/+$/, '').concat(address) ?? null }
     }),
-    revoke: api.guests.revoke.handler(({ input, context, errors }) => {
-      orRefused(guests.revoke(input.id, context.operator.name), errors)
+    revoke: api.guests.revoke.handler(({ input, errors }) => {
+      orRefused(guests.revoke(input.id), errors)
     }),
   }
 }

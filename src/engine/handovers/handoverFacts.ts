@@ -1,5 +1,4 @@
 import type { Alarm, AlarmDetails } from '../../shared/alarms.ts'
-import { topicOf } from '../../shared/alarms.ts'
 import { type AvailabilityRow, availabilityInputSchema } from '../../shared/availability.ts'
 import { type HandoverFacts, longestShiftMs, maintenanceAheadMs, mostHandedOver, mostWorstStreams, usualShiftMs } from '../../shared/handovers.ts'
 import { type Incident, type IncidentDetails, isOpenIncident } from '../../shared/incidents.ts'
@@ -26,15 +25,15 @@ export async function gatherHandoverFacts(deps: HandoverFactsDeps, lastAt: numbe
   const isSinceHandover = lastAt !== null && lastAt <= at && at - lastAt <= longestShiftMs
   // A full minute, so that availability is read once for whoever looks meanwhile.
   const since = isSinceHandover ? lastAt : Math.floor(at / 60_000) * 60_000 - usualShiftMs
-  const [{ closedUnseen, ...figures }, worst] = await Promise.all([figuresOf(deps, since, at), worstOf(deps, since)])
+  const [{ began, incidents: newIncidents, taken }, worst] = await Promise.all([deps.countPeriod(since, at), worstOf(deps, since)])
   const open = deps.openAlarms()
   const incidents = deps.incidents()
   return {
-    ...{ at, since, isSinceHandover, worst, figures },
+    ...{ at, since, isSinceHandover, worst, figures: { began, incidents: newIncidents, taken } },
     open: listOf(incidents.filter(isOpenIncident), (incident) => openRow(deps, incident, since)),
     unseen: listOf(
       // Something of it may still last, shelved or suppressed.
-      [...incidents.filter(({ state, healedAt }) => state === 'healedUnseen' && healedAt !== null), ...closedOf(deps, closedUnseen, incidents)],
+      incidents.filter(({ state, healedAt }) => state === 'healedUnseen' && healedAt !== null),
       (incident) => openRow(deps, incident, since),
     ),
     shelved: listOf(
@@ -52,10 +51,6 @@ export async function gatherHandoverFacts(deps: HandoverFactsDeps, lastAt: numbe
         .sort((a, b) => a.from - b.from),
       (window) => window,
     ),
-    unreachable: listOf(
-      open.filter((alarm) => alarm.healedAt === null && topicOf(alarm) === 'reach'),
-      brief,
-    ),
   }
 }
 
@@ -63,18 +58,7 @@ function listOf<Found, Row>(found: readonly Found[], rowOf: (one: Found) => Row)
   return { rows: found.slice(0, mostHandedOver).map(rowOf), total: found.length }
 }
 
-/** The incidents of these ids that have no open alarm. */
-function closedOf(deps: HandoverFactsDeps, ids: ReadonlySet<string>, open: readonly Incident[]): Incident[] {
-  const known = new Set(open.map(({ id }) => id))
-  return Array.from(ids).flatMap((id) => {
-    const found = known.has(id) ? null : deps.incident(id)
-    if (found === null) return []
-    const { alarms: _, ...incident } = found
-    return [incident]
-  })
-}
-
-type BriefAlarm = HandoverFacts['unreachable']['rows'][number]
+type BriefAlarm = Omit<HandoverFacts['shelved']['rows'][number], 'by' | 'at' | 'until' | 'reason'>
 function brief({ id, kind, rule, ruleName, subject, serverName, severity, why, since }: BriefAlarm): BriefAlarm {
   return { id, kind, rule, ...(ruleName !== undefined && { ruleName }), subject, serverName, severity, why, since }
 }
@@ -92,28 +76,6 @@ function openRow(deps: HandoverFactsDeps, incident: Incident, shiftSince: number
     comment: comment === undefined ? null : { by: comment.by, text: comment.text },
     times: changes.filter(({ kind, at }) => (kind === 'raised' || kind === 'returned' || kind === 'recurred') && at >= shiftSince).length,
   }
-}
-
-async function figuresOf({ countPeriod, clock }: HandoverFactsDeps, since: number, at: number) {
-  let closed = 0
-  /** Incidents of outages of servers and hosts that were closed, by another alarm in their place, before anybody had seen them. */
-  const closedUnseen = new Set<string>()
-  let longest: HandoverFacts['figures']['longest'] = null
-  const { began, incidents, taken } = await countPeriod(since, at, ({ alarm, changes }) => {
-    if (alarm.closed !== null && alarm.closed.at >= since) {
-      closed++
-      const { acknowledged, severity, kind } = alarm
-      // With the end of a maintenance or of its shelf: somebody knew of it.
-      const before = changes.at(-2)?.kind
-      const isUnseen = alarm.closed.because === 'healed' && acknowledged === null && before !== 'released' && before !== 'unshelved' && severity !== 'warning'
-      if (isUnseen && topicOf({ kind }) === 'reach' && closedUnseen.size < mostHandedOver) closedUnseen.add(alarm.incident)
-    }
-    const ms = (alarm.healedAt ?? alarm.closed?.at ?? clock.now()) - alarm.since
-    // What happened once did not last.
-    if (alarm.raisedAt >= since && alarm.kind !== 'happened' && ms > (longest?.ms ?? 0)) longest = { ...brief(alarm), ms }
-    return true
-  })
-  return { began, incidents, taken, closed, longest, closedUnseen }
 }
 
 /** Without history, the rest is handed over all the same. */

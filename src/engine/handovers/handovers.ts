@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { handoverDocument } from '../../i18n/handoverText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { documentHtml, type ShiftDocument } from '../../shared/documentPage.ts'
-import { type BriefHandover, type HandOverInput, type Handover, type HandoverFacts, handoverFactsSchema, mostHandovers } from '../../shared/handovers.ts'
+import { type BriefHandover, type HandOverInput, type Handover, type HandoverFacts, mostHandovers, storedHandoverFactsSchema } from '../../shared/handovers.ts'
 import { type Operator, soleOperator } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { zoneOf } from '../../shared/units.ts'
@@ -101,7 +101,7 @@ function createHandoverRows(db: Database) {
     /** null: there is none, or it can't be read. */
     get: (id: number): Handover | null => {
       const row = get.get(id)
-      const facts = row && handoverFactsSchema.safeParse(unpackedJson(row.facts)).data
+      const facts = row && storedHandoverFactsSchema.safeParse(unpackedJson(row.facts)).data
       return row === undefined || facts === undefined ? null : { ...briefOf(row), facts }
     },
     add: (handover: Omit<Handover, 'id' | 'taken'>, packed: Uint8Array): Handover =>

@@ -1,4 +1,3 @@
-import type { BundleCounts } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { DeckEvent } from '../../shared/events.ts'
 import type { RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
@@ -21,7 +20,6 @@ import {
   type StoreLimits,
   type StoreQueries,
   type SubjectMetrics,
-  type TailColumns,
   toStored,
 } from './protocol/protocol.ts'
 import { ignoreThreadError } from './threads/threads.ts'
@@ -52,49 +50,36 @@ export interface History extends ReturnType<typeof createWrites>, ReturnType<typ
   readonly forget: (owner: Owner) => void
 }
 
-const longestTailMs = 30 * 60_000
-
 /** Queries of the past. Each first asks the writer for data not yet in the file, then a query thread. */
 function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: StoreLimits }) {
   const { clock } = deps
   /** Asks the query threads after pending names, facts and events were written to the file. */
-  const afterFlush = <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0]): Promise<StoreQueries[K][1]> =>
-    threads.again(async () => {
-      await threads.writer.ask('flush', null)
-      return threads.query(kind, input)
-    })
+  const afterFlush = async <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0]): Promise<StoreQueries[K][1]> => {
+    await threads.writer.ask('flush', null)
+    return threads.query(kind, input)
+  }
   const untilOf = (to: number): number => Math.min(to, clock.now())
   return {
     /** In the order of `input.series`. Rejects with the signal's reason when it is aborted. */
-    range: (input: RangeInput, signal?: AbortSignal): Promise<SeriesColumns[]> =>
-      threads.again(async () => {
-        const { subjects, inOrder } = subjectsOf(input.series)
-        const { from, to, points, tier, totals = false } = input
-        const hot = await threads.writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
-        return inOrder(await threads.query('range', { subjects, from, to, until: untilOf(to), points, tier: tier ?? null, totals, hot }, signal))
-      }),
+    range: async (input: RangeInput, signal?: AbortSignal): Promise<SeriesColumns[]> => {
+      const { subjects, inOrder } = subjectsOf(input.series)
+      const { from, to, points, tier, totals = false } = input
+      const hot = await threads.writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to }, signal)
+      return inOrder(await threads.query('range', { subjects, from, to, until: untilOf(to), points, tier: tier ?? null, totals, hot }, signal))
+    },
     /** In the order of `input.metrics`. Rejects with the signal's reason when it is aborted. */
-    sum: ({ metrics, subjects, to, tier, ...rest }: SumInput, signal?: AbortSignal): Promise<SumColumns[]> =>
-      threads.again(async () => {
-        const stored = subjects.map(toStored)
-        const hot = await threads.writer.ask('hot', { subjects: stored, to }, signal)
-        const wanted = stored.map((subject) => ({ subject, metrics }))
-        return threads.query('sum', { ...rest, to, tier: tier ?? null, until: untilOf(to), hot, subjects: wanted }, signal)
-      }),
-    /** Raw samples after `since`, at most 30 minutes back, newest last; null where the line must break. Includes samples not committed yet. */
-    tail: (series: readonly Series[], since: number): Promise<TailColumns[]> =>
-      threads.again(async () => {
-        const { subjects, inOrder } = subjectsOf(series)
-        const hot = await threads.writer.ask('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
-        return inOrder(await threads.query('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot }))
-      }),
+    sum: async ({ metrics, subjects, to, tier, ...rest }: SumInput, signal?: AbortSignal): Promise<SumColumns[]> => {
+      const stored = subjects.map(toStored)
+      const hot = await threads.writer.ask('hot', { subjects: stored, to }, signal)
+      const wanted = stored.map((subject) => ({ subject, metrics }))
+      return threads.query('sum', { ...rest, to, tier: tier ?? null, until: untilOf(to), hot, subjects: wanted }, signal)
+    },
     /** Everything known of one moment, for all servers and streams: the newest sample at or before it, unless older than three intervals. */
-    moment: (at: number): Promise<WholeMoment> =>
-      threads.again(async () => {
-        const hot = await threads.writer.ask('hotMoment', { to: at })
-        const { subjects, ...found } = await threads.query('moment', { moment: at, hot })
-        return { ...found, subjects: subjects.map(fromStored) }
-      }),
+    moment: async (at: number): Promise<WholeMoment> => {
+      const hot = await threads.writer.ask('hotMoment', { to: at })
+      const { subjects, ...found } = await threads.query('moment', { moment: at, hot })
+      return { ...found, subjects: subjects.map(fromStored) }
+    },
     /** Newest first. Includes all events recorded before the call. */
     events: (filter: EventsAsk): Promise<DeckEvent[]> => afterFlush('events', filter),
     /** Number of events of each kind in each bucket. */
@@ -106,8 +91,8 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
     figures: (): Promise<StoreFigures> => readFigures(threads, limits.now),
     /** Why it can't store everything now, as known at the last commit; null: it can. */
     trouble: (): ConsoleTrouble | null => threads.trouble(),
-    /** Writes a part of the past into one file; null: nothing is kept of that time. */
-    bundle: (order: BundleOrder, signal?: AbortSignal): Promise<BundleCounts | null> => makeBundle(threads, deps, order, signal),
+    /** Writes a part of the past into one file; false: nothing is kept of that time. */
+    bundle: (order: BundleOrder, signal?: AbortSignal): Promise<boolean> => makeBundle(threads, deps, order, signal),
     /** Applies new retention limits to the tiers given. The caller stores them. */
     keep: async (next: Partial<StoreLimits>): Promise<StoreFigures> => {
       limits.now = mergedLimits(limits.now, next)
@@ -157,20 +142,15 @@ function subjectsOf(series: readonly Series[]) {
   }
 }
 
-async function makeBundle(
-  threads: HistoryThreads,
-  { clock, log }: HistoryDeps,
-  order: BundleOrder,
-  signal: AbortSignal | undefined,
-): Promise<BundleCounts | null> {
+async function makeBundle(threads: HistoryThreads, { clock, log }: HistoryDeps, order: BundleOrder, signal: AbortSignal | undefined): Promise<boolean> {
   // Bundles contain sealed data only, so seal everything up to `order.to` first.
   const unsealedFrom = await threads.writer.ask('unsealedFrom', null)
   if (unsealedFrom !== null && unsealedFrom <= order.to)
     for (let begins = true; (await threads.writer.ask('sealAll', { begins }, signal)).more; begins = false) if (threads.isClosed) break
   await threads.writer.ask('flush', null)
-  const { counts, words } = await threads.archive('bundle', { order, now: clock.now() }, signal)
+  const { isMade, words } = await threads.archive('bundle', { order, now: clock.now() }, signal)
   for (const damage of words) log.warn({}, damage)
-  return counts
+  return isMade
 }
 
 /** Where no writer answers, they are those of an empty store. */
@@ -185,8 +165,6 @@ async function readFigures(threads: HistoryThreads, limits: StoreLimits): Promis
       from: null,
       kept: keptKinds.map((kept) => ({ kept, limit: limits[kept], bytes: 0, from: null, bytesPerDay: null })),
       freeBytes: null,
-      refusedValues: 0,
-      samplesStopped: false,
       setAside: [],
       why: threads.trouble(),
     }

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { type Damage, type NewEvent, newEvent } from '../../shared/events.ts'
@@ -11,7 +11,6 @@ import type { DatabaseError } from '../storage/openDatabase.ts'
 import { damageText } from '../storage/openOrBegin.ts'
 import { ArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
-import { createDamageReports } from './damageReports.ts'
 import type { AskedAt, Space, StoreLimits, StoreQueries, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
 import { createStoreThread, ignoreThreadError, QueryThreads, type StoreThread, StoreThreadError, ThreadPool } from './threads/threads.ts'
 import { createBatchLists, createSampleBacklog, keptEvent } from './unsentBatches.ts'
@@ -60,10 +59,11 @@ export class HistoryThreads {
   /** Cleared where the writer has lost what they mirror. */
   readonly lists = createBatchLists()
   readonly backlog: ReturnType<typeof createSampleBacklog>
-  readonly reports: ReturnType<typeof createDamageReports>
   readonly #queries: QueryThreads
   readonly #archiver: ThreadPool<ArchiverAsks>
   #archives!: ArchiveLoop
+  /** What was told already: every query may run into the same damage again. */
+  readonly #told = new Set<string>()
   /** The thread that writes now, or the last one if none is running. */
   #writer!: WriterThread
   #trouble: ConsoleTrouble | null = null
@@ -80,15 +80,18 @@ export class HistoryThreads {
   #freeBytes: number | null = null
 
   #mending: Promise<void> | null = null
-  #newFiles = 0
 
   constructor(deps: HistoryThreadsDeps) {
     this.#deps = deps
-    const { clock, log, storeWorker: entry, dataDir, record } = deps
+    const { clock, log, storeWorker: entry } = deps
     this.backlog = createSampleBacklog(clock, log)
-    this.reports = createDamageReports({ clock, log, file: join(dataDir, 'history.db'), record, checkSoon: (name) => this.#archives.checkSoon(name) })
     const shared = { clock, log, entry, onBroken: (words: string) => this.#onBroken(words) }
-    this.#queries = new QueryThreads({ ...shared, start: this.#startOf('query'), size: queryThreadCount, onDamage: this.reports.onDamage })
+    this.#queries = new QueryThreads({
+      ...shared,
+      start: this.#startOf('query'),
+      size: queryThreadCount,
+      onDamage: (file, words) => this.#onDamage(file, words),
+    })
     this.#archiver = new ThreadPool<ArchiverAsks>({ ...shared, start: this.#startOf('archiver'), size: 1, what: 'archives' })
   }
 
@@ -298,16 +301,36 @@ export class HistoryThreads {
     return { now: clock.now(), monotonic: clock.monotonic() }
   }
 
-  #take({ trouble, newFile, reports }: WriterTurn): void {
+  #take({ trouble, newFile, damages }: WriterTurn): void {
     this.#trouble = trouble
     if (newFile !== null) this.#onNewFile(newFile)
-    this.reports.record(reports)
+    for (const damage of damages) this.#recordDamage(damage)
+  }
+
+  /** A reading thread could not read a part of a file. */
+  #onDamage(file: string, words: string): void {
+    const isFirst = (key: string): boolean => {
+      const isKnown = this.#told.has(key)
+      this.#told.add(key)
+      return !isKnown
+    }
+    if (!isFirst(`${file} ${words}`)) return
+    const name = basename(file)
+    this.#deps.log.error({ file }, `a part of the history cannot be read: ${words}`)
+    if (name !== 'history.db') this.#archives.checkSoon(name)
+    else if (isFirst(file)) this.#recordDamage({ damage: 'partUnreadable', file: name })
+  }
+
+  #recordDamage(damage: Damage): void {
+    const { clock, log, record } = this.#deps
+    log.warn(damage, damageText(damage))
+    record([newEvent('storeDamaged', clock.now(), damage)])
   }
 
   /** A reading thread found history.db damaged. */
   #onBroken(words: string): void {
     this.#deps.log.error({}, `the history is damaged: ${words}`)
-    this.#mending ??= this.#mend(true)
+    this.#mending ??= this.#mend()
       .catch(ignoreThreadError)
       .finally(() => {
         this.#mending = null
@@ -315,29 +338,15 @@ export class HistoryThreads {
   }
 
   /** Lets the writer replace the file if it is damaged. */
-  async #mend(isBroken: boolean): Promise<void> {
-    const { newFile } = await this.#writer.ask('mend', { now: this.#deps.clock.now(), isBroken })
-    if (newFile !== null && !this.#closed) this.#onNewFile(newFile)
-  }
-
-  /** Runs `ask`, and retries it once if the file was damaged and has been replaced. */
-  async again<T>(ask: () => Promise<T>): Promise<T> {
-    const before = this.#newFiles
-    try {
-      return await ask()
-    } catch (error) {
-      if (!(error instanceof StoreThreadError) || this.#closed) throw error
-      await (this.#mending ?? this.#mend(false).catch(ignoreThreadError))
-      if (this.#newFiles === before || this.#closed) throw error
-      return ask()
-    }
+  async #mend(): Promise<void> {
+    const { newFile } = await this.#writer.ask('mend', { now: this.#deps.clock.now() })
+    if (newFile !== null) this.#onNewFile(newFile)
   }
 
   /** The writer has started a new file. */
   #onNewFile(damage: Damage): void {
     this.#reportNewFile(this.#writer, damage)
     if (this.#closed) return
-    this.#newFiles++
     this.lists.clear()
     void this.#queries.drop()
     void this.#archiver.drop()

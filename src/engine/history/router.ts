@@ -6,7 +6,6 @@ export function historyRouter(history: History, timeline: ReadTimeline) {
   return {
     sum: api.history.sum.handler(({ input, signal }) => history.sum(input, signal)),
     range: api.history.range.handler(({ input, signal }) => history.range(input, signal)),
-    tail: api.history.tail.handler(({ input }) => history.tail(input.series, input.since)),
     events: api.history.events.handler(async ({ input }) => await history.events({ ...input, limit: input?.limit ?? 100 })),
     timeline: api.history.timeline.handler(({ input, signal }) => timeline(input, signal)),
     store: api.history.store.handler(() => history.figures()),

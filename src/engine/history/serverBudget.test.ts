@@ -40,11 +40,10 @@ it('10,000 paths that all change once, and a factory of 200 tests an hour, are k
   }
   expect(rows(events)).toEqual([])
   expect([events.length, described.length]).toEqual([10_000 + 2 * 4_800, 10_000 + 3 * 4_800])
-  expect([budget.leftOut('a'), budget.leftOut('b')]).toEqual([null, null])
   expect(clock.pending()).toBe(0)
 })
 
-it('of a server that floods, some hundred events of a kind are kept an hour, and one row says how many were not; of others nothing is left out', async () => {
+it('of a server that floods, some hundred events of a kind are kept an hour, and one row says at once that others are not; of others nothing is left out', async () => {
   const { clock, budget, events, happens } = createBudget()
   budget.reportPaths(a, 40, 0)
   budget.reportPaths({ id: 'b', name: 'server b' }, 40, 0)
@@ -59,28 +58,14 @@ it('of a server that floods, some hundred events of a kind are kept an hour, and
   // A quarter of an hour's part at once, and one for each of its paths.
   expect(kept).toBeLessThanOrEqual(340 + 300 / 4 + 40)
   expect(events.filter(({ ownerName }) => ownerName === 'server b')).toHaveLength(60)
-  expect(budget.leftOut('a')).toMatchObject({ events: 6_000 - kept })
-  expect(budget.leftOut('b')).toBeNull()
+  expect(rows(events).map(({ ownerName, text }) => [ownerName, text])).toEqual([
+    ['server a', 'server a sends more events or paths than are kept for one server: the rest is left out. Earlier data is kept.'],
+  ])
+  expect(Number(rows(events)[0]?.at) - floodedAt).toBeLessThan(hourMs / 4)
   await clock.advance(hourMs)
-  expect(rows(events).map(({ ownerName, facts }) => [ownerName, facts.count])).toEqual([['server a', 6_000 - kept]])
-  expect(rows(events)[0]?.text).toBe(
-    `server a sent more events or paths than are kept for one server (tracks changed: ${(6_000 - kept).toLocaleString('en')}).`,
-  )
-  expect(Number(rows(events)[0]?.facts.since) - floodedAt).toBeLessThan(hourMs)
-  expect(budget.leftOut('a')).toBeNull()
-})
-
-it('a path that came and went while it was held back leaves nothing to be told', async () => {
-  const { clock, budget, described } = createBudget()
-  budget.reportPaths(a, 0, 0)
-  for (let n = 0; n < 1_000; n++) budget.describe('a', clock.now(), [{ part: `new ${n}`, facts: { n }, isNew: true }])
-  const before = described.length
-  expect(before).toBeLessThan(400)
-  for (let n = 0; n < 1_000; n++) budget.describe('a', clock.now(), [{ part: `new ${n}`, facts: null }])
-  await clock.advance(2 * hourMs)
-  const later = described.slice(before)
-  expect(later.map(({ part }) => part)).toEqual(Array.from({ length: before }, (_, n) => `new ${n}`))
-  expect(later.every(({ facts }) => facts === null)).toBe(true)
+  for (let n = 0; n < 1_000; n++) happens('codecChanged', 'cam')
+  expect(rows(events)).toHaveLength(2)
+  expect(clock.pending()).toBe(0)
 })
 
 it('what becomes of the server itself is told however much its paths change', async () => {

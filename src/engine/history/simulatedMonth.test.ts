@@ -8,12 +8,11 @@ import type { EventFilter, SeriesColumns } from '../../shared/history.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import { ownerIdOf, partOf, type Subject, sameSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { seriesNamed } from '../../shared/subjects.ts'
-import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
+import { bucketWidth, type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import type { Log } from '../ports.ts'
 import { parseArchiveName, periodSpan } from './archive/archiveCatalogue.ts'
 import { createHistory, type History } from './history.ts'
 import { dayMs, dayOf } from './protocol/protocol.ts'
-import { bucketWidth } from './reading/reduceSeries.ts'
 
 /*
  * Eighteen days of three servers on the test clock, over the end of a month and a year, with all that happens to a store: it is
@@ -131,6 +130,8 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
   const mixed: number[] = []
   const low: { from: number; to: number }[] = []
   const jumps: number[] = []
+  /** Days out of which a clock jumped. */
+  const leaps = new Set<number>()
   const lastOfDay = new Map<number, number>()
   const near = (moments: readonly number[], from: number, to: number, byMs: number): boolean => moments.some((at) => from - byMs <= at && at <= to + byMs)
   const isLow = (from: number, to: number, byMs: number): boolean => low.some((span) => from - byMs <= span.to && to + byMs >= span.from)
@@ -461,8 +462,15 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
     const ends: Values = {}
     for (const { values } of inBucket) Object.assign(ends, values)
     const next = subject.rows.find(({ at }) => at > moment)
+    // Before the first round of its bucket the moment may lie between two seals, each of which has minutes of its own.
     const isSure =
-      last && next && next.at - last.at <= calmMs && last.gaps === next.gaps && !near(mixed, moment, moment, hourMs) && Object.keys(ends).length > 0
+      last &&
+      next &&
+      next.at - last.at <= calmMs &&
+      last.gaps === next.gaps &&
+      !near(mixed, moment, moment, hourMs) &&
+      Object.keys(ends).length > 0 &&
+      last.at >= start
     if (!got) {
       if (isSure) fail('nothing is told of a moment that was known:', { ends, tier, ...about })
       return
@@ -480,7 +488,8 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
     const rows = new Map(found.subjects.map((one, row) => [`${ownerIdOf(one)} ${partOf(one) ?? ''}`, row]))
     const known = new Set(allSubjects().map(({ server, path }) => `${server.id} ${path}`))
     for (const key of rows.keys()) if (!known.has(key)) fail('somebody was never there:', { key })
-    const hasFacts = tierOfDay(dayOf(moment)) !== 'quarterHours' && !near(setBack, moment, moment, hourMs)
+    // A day in which nothing was polled has no file, and nothing is told of it.
+    const hasFacts = lastOfDay.has(dayOf(moment)) && tierOfDay(dayOf(moment)) !== 'quarterHours' && !near(setBack, moment, moment, hourMs)
     for (const subject of allSubjects()) {
       const row = rows.get(`${subject.server.id} ${subject.path}`)
       const at = row === undefined ? Number.NaN : (found.at[row] as number)
@@ -496,27 +505,6 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
       const got = row === undefined ? null : (found.facts[row] ?? null)
       if (JSON.stringify(facts) !== JSON.stringify(got))
         fail('other facts held:', { server: subject.server.id, path: subject.path, moment: new Date(moment).toISOString(), facts, got })
-    }
-  }
-
-  const askTail = async (): Promise<void> => {
-    asked++
-    const subject = random.of(allSubjects())
-    const metric = random.of(subject.path === '' ? serverMetrics : pathMetrics)
-    const since = clock.now() - random.below(hourMs)
-    if (near(setBack, since, clock.now(), hourMs) || isLow(since, clock.now(), hourMs)) return
-    const [found] = await store.tail([seriesNamed(subject.server.id, subject.path, metric)], since)
-    const from = Math.max(since, clock.now() - 30 * minuteMs)
-    const wanted = subject.rows.flatMap(({ at, values }) => (at > from && values[metric] !== undefined ? [[at, values[metric]]] : []))
-    const got = (found?.at ?? []).flatMap((at, i) => (found?.values[i] === null ? [] : [[at, found?.values[i]]]))
-    if (JSON.stringify(got) !== JSON.stringify(wanted))
-      fail('the tail is another one:', { server: subject.server.id, path: subject.path, metric, wanted, found })
-    for (const at of subject.server.gaps) {
-      const [first, last] = [found?.at[0], found?.at.at(-1)]
-      if (first === undefined || last === undefined || at <= first || at >= last) continue
-      const before = found?.at.findLastIndex((one) => one <= at) as number
-      const isOpen = found?.values[before] === null || found?.values[before + 1] === null
-      if (!isOpen) fail('the tail goes over a gap:', { at, found })
     }
   }
 
@@ -553,10 +541,10 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
     if (words(got) !== words(wanted)) fail('other events:', { filter, got: got.length, wanted: wanted.length })
     const widthMs = hourMs * (1 + random.below(30))
     const { from = 0, to = clock.now() + 1 } = filter
-    const counts = await store.countEvents({ from, to, widthMs, ownerIds: filter.of === undefined ? null : [ownerIdOf(filter.of)] })
+    const counts = await store.countEvents({ from, to, widthMs })
     const naive = new Map<string, number>()
-    for (const { at, kind, subject } of told)
-      if (at >= from && at < to && (filter.of === undefined || (subject !== null && ownerIdOf(subject) === ownerIdOf(filter.of)))) {
+    for (const { at, kind } of told)
+      if (at >= from && at < to) {
         const key = `${Math.floor((at - from) / widthMs)} ${kind}`
         naive.set(key, (naive.get(key) ?? 0) + 1)
       }
@@ -574,6 +562,8 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
       for (const kept of ['samples', 'minutes'] as const) {
         const isThere = days[kept].has(day)
         const about = { day: new Date(day * dayMs).toISOString(), kept }
+        // What began before a clock jumped out of its day goes on in the next one.
+        if (leaps.has(day)) continue
         if (isThere && rested && now - (day + 1) * dayMs > keep[kept].days * dayMs + slackMs) fail('a day is still there:', about)
         const isArchived = now - (day + 1) * dayMs > slackMs && rested
         if (!isThere && isArchived && now - at < keep[kept].days * dayMs) fail('a day is not there:', about)
@@ -584,12 +574,14 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
       fail('the oldest moment is another one:', { from: figures.from, oldest })
     const events = figures.kept.find(({ kept }) => kept === 'events')?.from ?? now
     if (rested && events < now - keep.events.days * dayMs - slackMs) fail('an event is still there:', { at: new Date(events).toISOString() })
-    if (figures.setAside.length > 0 || (figures.why !== null) !== figures.samplesStopped) fail('there is trouble:', figures)
-    if (figures.samplesStopped !== freeBytes < 2e9) fail('samples are stopped, or not:', figures)
+    if (figures.setAside.length > 0 || (figures.why !== null && figures.why.kind !== 'spaceLow')) fail('there is trouble:', figures)
+    if ((figures.why !== null) !== freeBytes < 2e9) fail('samples are stopped, or not:', figures)
     if (JSON.stringify((await store.servers()).toSorted()) !== JSON.stringify(serverIds)) fail('other servers:', await store.servers())
   }
-  const questions = [askRange, askRange, askRange, askRange, askMoment, askTail, askEvents]
+  const questions = [askRange, askRange, askRange, askRange, askMoment, askEvents]
   const ask = async (count: number): Promise<void> => {
+    // A day whose time is over goes when the store was opened, as nothing is asked of it yet.
+    await store.settled()
     await checkFiles()
     for (let n = 0; n < count; n++) await random.of(questions)()
     await askRetention()
@@ -610,6 +602,7 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
     await calmStep(3)
     if (ms < 0) setBack.push(clock.now())
     jumps.push(clock.now())
+    if (dayOf(clock.now()) !== dayOf(clock.now() + ms)) leaps.add(dayOf(clock.now()))
     clock.jumpWall(ms)
     if (ms < 0) setBack.push(clock.now())
   }
@@ -625,7 +618,8 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
       81,
       () => {
         freeBytes = 0.5e9
-        low.push({ from: clock.now(), to: Number.POSITIVE_INFINITY })
+        // What came last, before a sleep perhaps, is not sealed yet.
+        low.push({ from: Math.max(...lastOfDay.values()), to: Number.POSITIVE_INFINITY })
       },
     ],
     [85, () => restart()],
@@ -633,7 +627,8 @@ test('restarts, gaps, jumping clocks and a full disk over New Year are told as b
       95,
       () => {
         freeBytes = 50e9
-        ;(low.at(-1) as { to: number }).to = clock.now() + 30 * minuteMs
+        // What came last, before a sleep perhaps, is sealed from now on.
+        ;(low.at(-1) as { to: number }).to = Math.max(...lastOfDay.values())
       },
     ],
     [

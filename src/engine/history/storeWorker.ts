@@ -96,8 +96,8 @@ function serveWriter(): void {
     open: ({ now }) => history.open(now),
     commit: (at) => turn(at, (to) => to.commit(at.monotonic)),
     maintain: ({ now, monotonic, space }) => turn({ now, monotonic }, (to) => to.maintain(now, monotonic, space)),
-    mend: ({ now, isBroken }) => {
-      if (isBroken) history.foundDamaged()
+    mend: ({ now }) => {
+      history.foundDamaged()
       return { newFile: history.mend({ now }) }
     },
     hot: ({ subjects, to }) => writer().hot(subjects, to),
@@ -155,7 +155,6 @@ function serveQueries(): void {
     },
     range: (ask, cancelled) => query().range(ask, cancelled),
     sum: (ask, cancelled) => query().sum(ask, cancelled),
-    tail: (ask, cancelled) => query().tail(ask, cancelled),
     moment: (ask, cancelled) => query().moment(ask, cancelled),
     events: (filter) => query().events(filter),
     release: (names) => {

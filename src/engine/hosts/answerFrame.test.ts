@@ -33,19 +33,4 @@ describe('an answer', () => {
     expect(frame.push(bytes(`== cpu\n${'x'.repeat(90)}`))).toBe('more')
     expect(frame.push(bytes('xxxxxx'))).toBe('tooMuch')
   })
-
-  it('of a command that has ended may have another id or none, but must be whole', () => {
-    const ended = (text: string) => {
-      const frame = new AnswerFrame('ab12', 1 << 20)
-      frame.push(bytes(text))
-      const answer = frame.ended()
-      return answer === null ? null : answer.toString()
-    }
-    expect(ended('motd\n== cpu\n1\n== END\n')).toBe('== cpu\n1\n')
-    expect(ended('== cpu\n1\n== END other')).toBe('== cpu\n1\n')
-    expect(ended('== cpu\n1\n')).toBeNull()
-    expect(ended('== cpu\n1\n== END\nmore\n')).toBeNull()
-    expect(ended('hello\n')).toBeNull()
-    expect(ended('')).toBeNull()
-  })
 })

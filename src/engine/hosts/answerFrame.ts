@@ -1,6 +1,5 @@
-/** Start of a section's first line, and the word that ends an answer. */
+/** Start of a section's first line. */
 const sectionStart = Buffer.from('== ')
-const endWord = '== END'
 const newline = 10
 const quotedBytes = 2_048
 
@@ -14,7 +13,7 @@ export class AnswerFrame {
   #tail: Buffer = Buffer.alloc(0)
 
   constructor(id: string, maxBytes: number) {
-    this.#end = Buffer.from(`${endWord} ${id}\n`)
+    this.#end = Buffer.from(`== END ${id}\n`)
     this.#maxBytes = maxBytes
   }
 
@@ -35,18 +34,6 @@ export class AnswerFrame {
     const stop = all.length - this.#end.length
     const start = answerStart(all)
     return all.subarray(start < 0 ? stop : start, stop)
-  }
-
-  /**
-   * The answer of a command that has ended. Its END may have another id or none, since a forced command may not have received ours.
-   * null: it is not complete.
-   */
-  ended(): Buffer | null {
-    const all = this.#all()
-    const start = answerStart(all)
-    const last = start < 0 ? -1 : all.lastIndexOf(`\n${endWord}`)
-    if (last < start || last < 0) return null
-    return /^== END(?: [\w-]*)?\r?\n?$/.test(all.toString('latin1', last + 1)) ? all.subarray(start, last + 1) : null
   }
 
   hasBegun(): boolean {

@@ -55,11 +55,13 @@ export function sshAuthOf({ kind, keyFile }: HostSettings['auth'], secret: HostS
 }
 
 type Addressed = Pick<HostSettings, 'ssh' | 'jump'>
-const targetsOf = ({ ssh, jump }: Addressed): readonly string[] =>
-  [...(ssh === null ? [] : [ssh]), ...jump].map((text) => {
+/** A host and its jump hosts, as `host:port` in lower case. */
+export function targetsOf({ ssh, jump }: Addressed): readonly string[] {
+  return [...(ssh === null ? [] : [ssh]), ...jump].map((text) => {
     const target = parseSshTarget(text)
     return target === null ? text : hostAndPort(target).toLowerCase()
   })
+}
 /** A secret is used for the host and its jump hosts, never for an address other than those it was entered for. */
 function secretMayGoAlong(before: Addressed, after: Addressed): boolean {
   const known = new Set(targetsOf(before))

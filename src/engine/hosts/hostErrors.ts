@@ -17,10 +17,8 @@ export function quotedCause(message: string | null | undefined): Extract<HostCau
 }
 
 /** Texts in facts come from hosts, keys and paths, so they are made fit to be shown. */
-const shownFact = (fact: unknown): unknown =>
-  typeof fact === 'string' ? (quoted(fact, longestText) ?? '') : typeof fact === 'object' && fact !== null ? shownFacts(fact) : fact
 const shownFacts = <Facts extends object>(facts: Facts): Facts =>
-  Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, shownFact(fact)])) as Facts
+  Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, typeof fact === 'string' ? (quoted(fact, longestText) ?? '') : fact])) as Facts
 
 export function hostError(kind: HostErrorKind, { said, ...facts }: HostErrorFacts): HostFailure {
   return { kind, user: null, fingerprint: null, knownFingerprint: null, keyType: null, ...facts, said: said ? shownFacts(said) : null }

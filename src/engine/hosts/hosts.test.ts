@@ -117,7 +117,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     return added.value
   }
   const get = (id: string): Host => hostSchema.parse((hosts as Hosts).get(id))
-  const accept = (id: string, { target, fingerprint }: TestSshHost) => (hosts as Hosts).acceptKey(id, target, fingerprint())
+  const accept = (id: string, { target, fingerprint }: TestSshHost) => (hosts as Hosts).acceptKey(id, target, { fingerprint: fingerprint() })
   /** A host whose key is accepted, read for the first time. */
   const addUp = async (name: string, of: TestSshHost, more: Partial<HostInput> = {}): Promise<Host> => {
     const { id } = add(name, of, more)
@@ -167,13 +167,24 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     await clock.advance(300_000)
     expect(far.connections()).toBe(1)
     expect(far.credentials).toEqual([])
-    expect((hosts as Hosts).acceptKey(id, far.target, 'SHA256:other')).toEqual({ ok: false, error: 'OTHER_KEY' })
-    expect((hosts as Hosts).acceptKey('host-none0000', far.target, far.fingerprint())).toEqual({ ok: false, error: 'NOT_FOUND' })
+    expect((hosts as Hosts).acceptKey(id, '127.0.0.1:1', { fingerprint: far.fingerprint() })).toEqual({ ok: false, error: 'NOT_FOUND' })
+    expect((hosts as Hosts).acceptKey('host-none0000', far.target, { fingerprint: far.fingerprint() })).toEqual({ ok: false, error: 'NOT_FOUND' })
     expect(get(id).state).toBe('waiting')
     expect(accept(id, far).ok).toBe(true)
     await clock.advance(10)
     expect(get(id)).toMatchObject({ state: 'up', error: null })
     expect(events).toEqual([])
+  })
+
+  it('takes a key before it has met it, as of a host that was just added', async () => {
+    const far = await machine()
+    start()
+    const { id } = add('far', far)
+    const key = { fingerprint: far.fingerprint(), keyType: 'ssh-ed25519' }
+    expect((hosts as Hosts).acceptKey(id, far.target, key).ok).toBe(true)
+    await clock.advance(3000)
+    expect(get(id)).toMatchObject({ state: 'up', error: null })
+    await end()
   })
 
   it('takes a key that is accepted while it is tried again', async () => {

@@ -10,7 +10,7 @@ import type { StoredRow } from '../watching/watchedRows.ts'
 import { createWatchList, type WatchChangeError } from '../watching/watchList.ts'
 import type { HostCheck } from './hostCheck.ts'
 import type { HostCollector } from './hostCollector.ts'
-import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth } from './hostCredentials.ts'
+import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, targetsOf } from './hostCredentials.ts'
 import { readingFor, start } from './hostPolling.ts'
 import type { HostSettings } from './hostRows.ts'
 import {
@@ -30,8 +30,12 @@ import {
 } from './hostsState.ts'
 import type { HostSizing } from './sizing.ts'
 import type { SshRoute } from './sshConnection.ts'
+import type { AcceptedKey } from './sshTarget.ts'
 
 export type { HostsDeps, YamlHost } from './hostsState.ts'
+
+/** `keyType` left out: as the host showed it last. */
+type KeyToAccept = Pick<AcceptedKey, 'fingerprint'> & { readonly keyType?: string | undefined }
 
 export type HostTest = { readonly error: HostFailure | null; readonly reading: HostReading | null }
 export type HostTestInput = Omit<HostInput, 'name' | 'paused'> & { readonly id?: string | undefined }
@@ -91,8 +95,8 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
     },
     /** Watches the hosts that the configuration file names now, and stops watching those that it no longer names. */
     applyYaml: list.applyYaml,
-    /** Accepts the key that the host showed, if it still has that fingerprint. */
-    acceptKey: (id: string, target: string, fingerprint: string) => acceptKey(hosts, id, target, fingerprint),
+    /** Accepts a key for a host or one of its jump hosts (`host:port`): nothing is sent to one that shows another. */
+    acceptKey: (id: string, target: string, key: KeyToAccept) => acceptKey(hosts, id, target, key),
     test: (input: HostTestInput, signal?: AbortSignal) => testHost(hosts, input, signal),
     /** null: there is no such host. */
     processes: (id: string, signal?: AbortSignal) => readProcesses(hosts, id, signal),
@@ -229,19 +233,17 @@ function serversChanged(hosts: HostsState): void {
   addHost(hosts, { ...usual, name: hosts.list.isNameTaken(name) ? `${name} 2` : name, ssh: null, intervalSeconds: thisMachineSeconds })
 }
 
-function acceptKey(hosts: HostsState, id: string, target: string, fingerprint: string): Result<Host, 'NOT_FOUND' | 'OTHER_KEY'> {
+function acceptKey(hosts: HostsState, id: string, target: string, { keyType: given, fingerprint }: KeyToAccept): Result<Host, 'NOT_FOUND'> {
   const watched = hosts.list.byId.get(id)
-  if (!watched) return err('NOT_FOUND')
-  const { error } = watched
-  const isThat = error !== null && error.target === target && error.fingerprint === fingerprint && error.keyType !== null
-  if (!isThat || (error.kind !== 'hostKeyUnknown' && error.kind !== 'hostKeyChanged')) return err('OTHER_KEY')
-  hosts.rows.acceptKey(target, { keyType: error.keyType ?? '', fingerprint }, hosts.clock.now())
+  if (!watched || !targetsOf(watched.settings).includes(target)) return err('NOT_FOUND')
+  const error = watched.error?.target === target ? watched.error : null
+  const keyType = given ?? error?.keyType ?? ''
+  const known = error?.knownFingerprint ?? hosts.rows.keysOf(target)[0]?.fingerprint ?? null
+  hosts.rows.acceptKey(target, { keyType, fingerprint }, hosts.clock.now())
   hosts.log.info({ hostId: id, target, fingerprint }, 'a host key was accepted')
   // A changed key is recorded, so that the decision can be seen later. A first contact is not a change.
-  if (error.kind === 'hostKeyChanged') {
-    const { keyType, knownFingerprint } = error
-    hosts.record([event(watched, 'hostKeyAccepted', hosts.clock.now(), { target, keyType, fingerprint, knownFingerprint })])
-  }
+  if (known !== null && known !== fingerprint)
+    hosts.record([event(watched, 'hostKeyAccepted', hosts.clock.now(), { target, keyType, fingerprint, knownFingerprint: known })])
   // Other hosts may use the same host as a jump host.
   for (const other of hosts.list.all())
     if (other === watched || (other.state === 'waiting' && other.error?.target === target && other.error.fingerprint === fingerprint)) start(hosts, other)
@@ -307,7 +309,7 @@ export function hostsRouter(hosts: Hosts, localHost: HostCollector, sizing: Host
     remove: api.hosts.remove.handler(({ input, errors }) => {
       orRefused(hosts.remove(input.id), errors)
     }),
-    acceptKey: api.hosts.acceptKey.handler(({ input, errors }) => orRefused(hosts.acceptKey(input.id, input.target, input.fingerprint), errors)),
+    acceptKey: api.hosts.acceptKey.handler(({ input, errors }) => orRefused(hosts.acceptKey(input.id, input.target, input), errors)),
     test: api.hosts.test.handler(({ input, signal }) => hosts.test(input, signal)),
     processes: api.hosts.processes.handler(async ({ input, errors, signal }) => {
       const found = await hosts.processes(input.id, signal)

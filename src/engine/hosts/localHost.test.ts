@@ -75,6 +75,27 @@ test('the busiest processes of this machine are listed', async () => {
   local.close()
 })
 
+test.skipIf(process.platform !== 'linux')('where the script can’t run, systeminformation reads this machine', async () => {
+  Object.defineProperty(process, 'platform', { value: 'freebsd' })
+  try {
+    const local = createLocalHost(createSystemClock())
+    const first = await readingOf(local)
+    expect(hostReadingSchema.parse(withMediaServer(first, null, 0))).toMatchObject({ hostname: hostname(), cpuPercent: null, cores: cpus().length })
+    expect(first.memoryUsedBytes).toBeGreaterThan(0)
+    expect(first.disks.length).toBeGreaterThan(0)
+    expect(first.system).not.toBeNull()
+    await new Promise((resolve) => void setTimeout(resolve, 600))
+    const next = await readingOf(local)
+    expect(next.cpuPercent).toBeGreaterThanOrEqual(0)
+    expect(next.disks.map(({ mount }) => mount)).toEqual(first.disks.map(({ mount }) => mount))
+    const processes = await local.processes(never)
+    expect(processes.ok && processes.value.length).toBeGreaterThan(0)
+    local.close()
+  } finally {
+    Object.defineProperty(process, 'platform', { value: 'linux' })
+  }
+})
+
 describe.skipIf(process.platform !== 'linux')('the shell of this machine', () => {
   const shells = () => processesWith('while read -r what id').filter(({ parent }) => parent === process.pid)
   /** Reads this machine with a program of ours before those of the system. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { cpus, hostname, loadavg, release, totalmem, uptime } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
 import { type Clock, inTime, sleep, timeLimit } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import { collectScript } from '../../shared/collectScript.ts'
@@ -8,16 +8,16 @@ import { entryPoint } from '../../shared/entryPoint.ts'
 import { plainEnvironment } from '../../shared/media.ts'
 import { err, ok } from '../../shared/result.ts'
 import { AnswerFrame } from './answerFrame.ts'
-import { createScriptCollector, type HostCollector, slowIntervalMs } from './hostCollector.ts'
+import { createScriptCollector, type HostCollector } from './hostCollector.ts'
 import { hostError } from './hostErrors.ts'
 import { HostRates } from './hostRates.ts'
-import { isOuterInterface, type RawHost, shownProcesses } from './parseHost.ts'
+import { type RawHost, shownProcesses } from './parseHost.ts'
 import type { ScriptShell } from './scriptShell.ts'
-import type { SystemAnswer, SystemAnswers, SystemAsk } from './systemWorker.ts'
+import type { SystemAnswers, SystemAsk } from './systemWorker.ts'
 
 /** A reading younger than this is reused, so that several callers cost no more than one. */
 const reuseMs = 500
-/** A part that takes longer, such as a hanging network disk, is not waited for; its result goes into the next reading. */
+/** A reading of systeminformation that takes longer is left out. */
 const partLimitMs = 3_000
 
 /** The machine that this process runs on: on Linux by the same script as remote hosts, elsewhere by systeminformation. */
@@ -104,33 +104,30 @@ function createSystemCollector(clock: Clock): HostCollector {
   const lifetime = new AbortController()
   /** Its own uptime may be in whole seconds. */
   const uptimeAt0 = uptime() - clock.monotonic() / 1000
-  const { ask, close } = createSystemThread()
-  /** null: it takes longer than the limit of a part. */
-  const partOf = <T>(work: Promise<T>): Promise<T | null> => inTime(clock, partLimitMs, work, lifetime.signal)
-  let slowAt = Number.NEGATIVE_INFINITY
-  /** The last request for slow figures is still open. */
-  let asksSlow = false
-  /** Slow figures that came since the last reading. */
-  let fresh: RawHost = {}
+  let worker: Worker | null = null
+  /** null: the system does not report it, or the thread ended; the next request starts another. */
+  const ask = <K extends keyof SystemAnswers>(kind: K) =>
+    new Promise<SystemAnswers[K]>((resolve) => {
+      if (worker === null) {
+        const started = new Worker(entryPoint('./systemWorker.ts', import.meta.url), { name: 'mtxdeck system' })
+        const end = () => {
+          if (worker === started) worker = null
+        }
+        started.on('error', end).on('exit', end)
+        // A request keeps the process alive by its port.
+        started.unref()
+        worker = started
+      }
+      const { port1, port2 } = new MessageChannel()
+      port1.once('message', resolve).once('close', () => resolve(null as SystemAnswers[K]))
+      worker.postMessage({ kind, port: port2 } satisfies SystemAsk, [port2])
+    })
   return {
     read: async () => {
-      if (!asksSlow && clock.monotonic() - slowAt >= slowIntervalMs) {
-        slowAt = clock.monotonic()
-        asksSlow = true
-        await partOf(
-          ask('slow').then((slow) => {
-            fresh = slow ?? {}
-            asksSlow = false
-          }),
-        )
-      }
-      const fast = await partOf(ask('fast'))
+      const figures = lifetime.signal.aborted ? null : await inTime(clock, partLimitMs, ask('figures'), lifetime.signal)
       const at = clock.now()
-      rates.take(
-        { hostname: hostname(), kernel: release(), ...fresh, ...fastOf(fast), uptimeSeconds: uptimeAt0 + clock.monotonic() / 1000 },
-        { askedAtMs: at, answeredAtMs: at },
-      )
-      fresh = {}
+      const named = { hostname: hostname(), kernel: release(), uptimeSeconds: uptimeAt0 + clock.monotonic() / 1000 }
+      rates.take({ ...named, ...nodeFigures(), ...figures }, { askedAtMs: at, answeredAtMs: at })
       return ok(rates.figures())
     },
     // No shell is run here.
@@ -158,12 +155,13 @@ function createSystemCollector(clock: Clock): HostCollector {
     answerMs: () => null,
     close: () => {
       lifetime.abort()
-      close()
+      void worker?.terminate()
     },
   }
 }
 
-function fastOf(answer: SystemAnswers['fast'] | null): RawHost {
+/** What Node itself knows of this machine. */
+function nodeFigures(): RawHost {
   const cores = cpus().map(({ times }) => ({ busy: times.user + times.nice + times.sys + times.irq, idle: times.idle, iowait: 0, steal: 0 }))
   const sum = (of: 'busy' | 'idle') => cores.reduce((total, core) => total + core[of], 0)
   const [one = 0, five = 0, fifteen = 0] = loadavg()
@@ -171,58 +169,6 @@ function fastOf(answer: SystemAnswers['fast'] | null): RawHost {
     cpu: cores.length === 0 ? null : { total: { busy: sum('busy'), idle: sum('idle'), iowait: 0, steal: 0 }, cores },
     // Windows has no load average, and Node reports 0 there.
     load: process.platform === 'win32' ? null : [one, five, fifteen],
-    memory: answer?.memory ?? { totalBytes: totalmem(), usedBytes: null, swapTotalBytes: null, swapUsedBytes: null },
-    networks: answer?.networks?.filter(({ name }) => isOuterInterface(name)) ?? null,
-  }
-}
-
-/** A worker and its open requests. */
-interface Asked {
-  readonly worker: Worker
-  readonly waiting: Map<number, (value: SystemAnswer['value']) => void>
-}
-
-/** systeminformation on a separate thread, which the first request starts. The thread keeps the process alive only while a request waits. */
-function createSystemThread() {
-  let nextId = 1
-  let current: Asked | null = null
-  let closed = false
-
-  const start = (): Asked => {
-    const worker = new Worker(entryPoint('./systemWorker.ts', import.meta.url), { name: 'mtxdeck system' })
-    const waiting: Asked['waiting'] = new Map()
-    const started = { worker, waiting }
-    // `error` comes before `exit`; in between another thread may have been started, with its own requests.
-    const end = (): void => {
-      if (current === started) current = null
-      for (const resolve of waiting.values()) resolve(null)
-      waiting.clear()
-    }
-    worker.on('message', ({ id, value }: SystemAnswer) => {
-      waiting.get(id)?.(value)
-      waiting.delete(id)
-      if (waiting.size === 0) worker.unref()
-    })
-    // The next request starts another thread.
-    worker.on('error', end)
-    worker.on('exit', end)
-    return started
-  }
-  return {
-    /** null: the system does not report it, or the thread ended. */
-    ask: <K extends keyof SystemAnswers>(kind: K) =>
-      new Promise<SystemAnswers[K] | null>((resolve) => {
-        if (closed) return resolve(null)
-        const id = nextId++
-        current ??= start()
-        const { worker, waiting } = current
-        waiting.set(id, resolve as (value: SystemAnswer['value']) => void)
-        worker.ref()
-        worker.postMessage({ id, kind } satisfies SystemAsk)
-      }),
-    close: () => {
-      closed = true
-      void current?.worker.terminate()
-    },
+    memory: { totalBytes: totalmem(), usedBytes: null, swapTotalBytes: null, swapUsedBytes: null },
   }
 }

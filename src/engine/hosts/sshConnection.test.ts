@@ -400,7 +400,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       const files = [bastion.knownHostsFile, closed.knownHostsFile, sshd.knownHostsFile]
       const through = (jump: SshTarget[], more: Partial<SshRoute> = {}) => attempt({ ...here(), knownHostsFiles: files, jump, ...more })
       const nobody = { ...sshd.target, port: 1 }
-      expect(await through([nobody])).toMatchObject({ kind: 'jumpFailed', target: '127.0.0.1:1', cause: { kind: 'refused' } })
+      expect(await through([nobody])).toMatchObject({ kind: 'refused', target: '127.0.0.1:1' })
       expect(await through([bastion.target], { target: nobody })).toMatchObject({
         kind: 'jumpFailed',
         target: hostAndPort(bastion.target),
@@ -421,7 +421,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       expect(await shell.ask('hello', limits, never)).toMatchObject({ ok: true })
       await bastion.stop()
       await eventually('the loss is seen', () => !shell.isConnected())
-      expect(await shell.ask('hello', limits, never)).toMatchObject({ ok: false, error: { kind: 'jumpFailed' } })
+      expect(await shell.ask('hello', limits, never)).toMatchObject({ ok: false, error: { kind: 'refused' } })
       shell.close()
     })
   })

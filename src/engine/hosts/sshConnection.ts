@@ -183,7 +183,7 @@ export async function connectSsh(means: SshMeans, route: SshRoute, signal: Abort
     }
     for (const target of route.jump) {
       const hop = await enter(target)
-      if (!hop.ok) return err(atJump(hop.error))
+      if (!hop.ok) return hop
     }
     const last = await enter(route.target)
     if (!last.ok) return last
@@ -199,10 +199,6 @@ function doorOf({ doors }: SshMeans, target: SshTarget): Semaphore {
   doors.set(hostAndPort(target), door)
   return door
 }
-
-/** Failures of the way to a host. Others, which an operator must resolve, keep their kind at a jump host. */
-const ofTheWay: ReadonlySet<HostErrorKind> = new Set(['noRoute', 'refused', 'timeout', 'nameNotFound', 'notSsh', 'closed'])
-const atJump = (error: HostFailure): HostFailure => (ofTheWay.has(error.kind) ? { ...hostError('jumpFailed', { target: error.target }), cause: error } : error)
 
 /** Reads the existing files; `unread` is the first one that can't be read, and why. */
 async function readKnownHosts(files: readonly string[]): Promise<{ readonly lines: readonly KnownHostLine[]; readonly unread: HostCause | null }> {

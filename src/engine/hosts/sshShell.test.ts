@@ -239,16 +239,6 @@ describe.skipIf(!hasSshd)('a script that stays open on a real sshd', () => {
     for (const { pid } of processesWith('sleep 98762')) process.kill(pid, 'SIGKILL')
   })
 
-  it.each([
-    ['answers once and ends', "printf '== cpu\\nforced\\n== END\\n'"],
-    ['reads its question and ends', "read -r line id; printf '== cpu\\nforced\\n== END %s\\n' $id"],
-  ])('asks a forced command that %s anew for each answer', async (_name, forcedCommand) => {
-    await using other = await createTestSshd()
-    other.authorize(key, `restrict,command="${forcedCommand}"`)
-    using host = open('mark-once', { target: other.target, knownHostsFiles: [other.knownHostsFile] })
-    for (let turn = 0; turn < 3; turn++) expect(await text(host, 'fast')).toBe('== cpu\nforced\n')
-  })
-
   it('runs what hosts are really asked, and as a forced command too; nothing of it stays', async () => {
     const file = join(keys.path, 'mtxdeck-collect')
     writeFileSync(file, `#!/bin/sh\n${collectScript}\n`, { mode: 0o755 })

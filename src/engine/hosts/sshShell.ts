@@ -28,15 +28,14 @@ interface Run {
   exitCode: number | null
   ended: boolean
 }
-/** null: the command had ended before, as a forced command may do after each answer. */
-type Asked = Result<Buffer, HostFailure> | null
+type Asked = Result<Buffer, HostFailure>
 
 /**
  * A script that runs on a host and answers lines, over one connection and channel that stay open. It outlives them: whatever else fails than the
  * command itself closes the connection, and the next request connects again.
  *
  * What the script must do: read lines `<line> <id>` from its standard input until that ends, and answer each with lines of which the
- * first begins with `== ` and the last is `== END <id>`. Text before the first one is skipped. A forced command may end after each answer.
+ * first begins with `== ` and the last is `== END <id>`. Text before the first one is skipped. One that has ended is started again for the next question.
  */
 export class SshShell implements ScriptShell {
   readonly #means: SshMeans
@@ -72,14 +71,11 @@ export class SshShell implements ScriptShell {
     const connected = await this.#connected(signal)
     if (!connected.ok) return connected
     const { clock } = this.#means
-    for (;;) {
-      const started = this.#run === null || this.#run.ended ? await this.#start(connected.value, limits.timeoutMs, signal) : ok(this.#run)
-      if (!started.ok) return started
-      const [askedAtMs, askedAt] = [clock.now(), clock.monotonic()]
-      const outcome = await this.#send(connected.value, started.value, line, limits, signal)
-      if (outcome?.ok) return ok({ bytes: outcome.value, askedAtMs, tookMs: clock.monotonic() - askedAt })
-      if (outcome !== null) return outcome
-    }
+    const started = this.#run === null || this.#run.ended ? await this.#start(connected.value, limits.timeoutMs, signal) : ok(this.#run)
+    if (!started.ok) return started
+    const [askedAtMs, askedAt] = [clock.now(), clock.monotonic()]
+    const outcome = await this.#send(connected.value, started.value, line, limits, signal)
+    return outcome.ok ? ok({ bytes: outcome.value, askedAtMs, tookMs: clock.monotonic() - askedAt }) : outcome
   }
 
   /** The existing connection, or a new one. */
@@ -136,7 +132,7 @@ export class SshShell implements ScriptShell {
   /** Sends one request to a run. */
   #send(connection: SshConnection, run: Run, line: string, { maxBytes, timeoutMs }: AskLimits, signal: AbortSignal): Promise<Asked> {
     return new Promise((resolve, reject) => {
-      if (run.ended) return resolve(connection.lost() === null ? null : err(this.#fault('closed')))
+      if (run.ended) return resolve(err(this.#fault('closed')))
       const id = `${run.name}-${run.questions++}`
       const frame = new AnswerFrame(id, maxBytes)
       const settle = (outcome: Asked) => {
@@ -184,13 +180,13 @@ export class SshShell implements ScriptShell {
     const { waiting } = run
     if (waiting === null) return
     run.waiting = null
-    const answer = waiting.frame.ended()
-    if (answer !== null) waiting.settle(ok(answer))
-    else waiting.settle(run.answers > 0 && waiting.frame.text() === '' ? null : err(this.#whyEnded(run, waiting.frame)))
+    waiting.settle(err(this.#whyEnded(run, waiting.frame)))
   }
 
   /** Why the command ended without an answer. */
   #whyEnded({ answers, stderr, exitCode }: Run, frame: AnswerFrame): HostFailure {
+    // It ran before, and has nothing to say of this question: mostly its connection was cut.
+    if (answers > 0 && frame.text() === '') return this.#fault('closed')
     const hasBegun = frame.hasBegun()
     const said = quotedCause(hasBegun ? stderr : frame.text() || stderr)
     return this.#fault(hasBegun || answers > 0 || (exitCode === 0 && said !== null) ? 'answerBroken' : 'commandRefused', said)

@@ -1,6 +1,8 @@
-import { parentPort } from 'node:worker_threads'
+import { type MessagePort, parentPort } from 'node:worker_threads'
 import systeminformation from 'systeminformation'
-import type { RawHost } from './parseHost.ts'
+import { createSystemClock, inTime } from '../../clock/clock.ts'
+import { slowIntervalMs } from './hostCollector.ts'
+import { isOuterInterface, type RawHost } from './parseHost.ts'
 
 /*
  * Queries systeminformation about this machine. Runs in a separate thread, because many queries wait for other programs (`execSync`),
@@ -11,88 +13,113 @@ const positive = (value: number | null | undefined): number | null => (typeof va
 const share = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 && value <= 100 ? value : null)
 const megabytes = (value: number | null | undefined): number | null => (typeof value === 'number' && value >= 0 ? value * 1024 * 1024 : null)
 
+const slowPatienceMs = 2_000
+
 /** null: this query failed; the others have their answers. */
 const orNull = <T>(query: Promise<T>): Promise<T | null> => query.catch(() => null)
 
+const clock = createSystemClock()
+let slow: RawHost = {}
+/** The slow reading that is open. */
+let reading: Promise<void> | null = null
+let slowAt = Number.NEGATIVE_INFINITY
+
 const asks = {
-  fast: async () => {
-    const [memory, networks] = await Promise.all([orNull(systeminformation.mem()), orNull(systeminformation.networkStats('*'))])
-    return {
-      memory: memory && {
-        totalBytes: memory.total,
-        usedBytes: memory.total - memory.available,
-        swapTotalBytes: memory.swaptotal,
-        swapUsedBytes: memory.swapused,
-      },
-      networks:
-        networks?.map((network) => ({
-          name: network.iface,
-          receivedBytes: network.rx_bytes,
-          sentBytes: network.tx_bytes,
-          errors: network.rx_errors + network.tx_errors,
-          drops: network.rx_dropped + network.tx_dropped,
-        })) ?? null,
+  /** What hardly moves is read each 30 s; where that hangs, as on a network disk, the rest is answered. */
+  figures: async (): Promise<RawHost> => {
+    if (reading === null && clock.monotonic() - slowAt >= slowIntervalMs) {
+      slowAt = clock.monotonic()
+      reading = readSlow().finally(() => {
+        reading = null
+      })
     }
-  },
-  slow: async (): Promise<RawHost> => {
-    const [system, disks, temperature, graphics, networks] = await Promise.all([
-      orNull(systeminformation.osInfo()),
-      orNull(systeminformation.fsSize()),
-      orNull(systeminformation.cpuTemperature()),
-      orNull(systeminformation.graphics()),
-      orNull(Promise.resolve(systeminformation.networkInterfaces())),
+    const [memory, networks] = await Promise.all([
+      orNull(systeminformation.mem()),
+      orNull(systeminformation.networkStats('*')),
+      reading && inTime(clock, slowPatienceMs, reading),
     ])
-    const celsius = positive(temperature?.main)
-    const speeds = [networks ?? []].flat().flatMap(({ iface, speed }): [string, number][] => {
-      const megabits = positive(speed)
-      return megabits === null ? [] : [[iface, megabits * 1_000_000]]
-    })
+    // Told once: what is not read again is unknown after a while.
+    const found = slow
+    slow = {}
     return {
-      systemName: [system?.distro, system?.release].filter((word) => word && word !== 'unknown').join(' ') || null,
-      mounts:
-        disks
-          ?.filter((disk) => disk.size > 0)
-          .map(({ mount, fs, size, used, available }) => ({
-            mount,
-            device: fs,
-            trafficKeys: [],
-            sizeBytes: size,
-            usedBytes: used,
-            freeBytes: available,
-          })) ?? null,
-      temperatures: temperature && (celsius === null ? [] : [{ name: 'cpu', celsius: Math.round(celsius * 10) / 10 }]),
-      gpus:
-        graphics?.controllers
-          // A display adapter that does not report its load is left out.
-          .filter((card) => share(card.utilizationGpu) !== null)
-          .map((card) => ({
-            name: card.model === '' ? card.vendor : card.model,
-            percent: share(card.utilizationGpu),
-            encoderPercent: null,
-            memoryUsedBytes: megabytes(card.memoryUsed),
-            memoryTotalBytes: megabytes(card.memoryTotal),
-            celsius: positive(card.temperatureGpu),
-          })) ?? null,
-      linkBps: networks && new Map(speeds),
+      ...found,
+      ...(memory && {
+        memory: {
+          totalBytes: memory.total,
+          usedBytes: memory.total - memory.available,
+          swapTotalBytes: memory.swaptotal,
+          swapUsedBytes: memory.swapused,
+        },
+      }),
+      networks:
+        networks?.flatMap((network) =>
+          isOuterInterface(network.iface)
+            ? {
+                name: network.iface,
+                receivedBytes: network.rx_bytes,
+                sentBytes: network.tx_bytes,
+                errors: network.rx_errors + network.tx_errors,
+                drops: network.rx_dropped + network.tx_dropped,
+              }
+            : [],
+        ) ?? null,
     }
   },
   processes: async () => (await systeminformation.processes()).list,
 }
 
-/** The requests of the thread and their results. */
-export type SystemAnswers = { readonly [K in keyof typeof asks]: Awaited<ReturnType<(typeof asks)[K]>> }
-export interface SystemAsk {
-  readonly id: number
-  readonly kind: keyof SystemAnswers
-}
-/** null: the system does not report it. */
-export interface SystemAnswer {
-  readonly id: number
-  readonly value: SystemAnswers[keyof SystemAnswers] | null
+async function readSlow(): Promise<void> {
+  const [system, disks, temperature, graphics, networks] = await Promise.all([
+    orNull(systeminformation.osInfo()),
+    orNull(systeminformation.fsSize()),
+    orNull(systeminformation.cpuTemperature()),
+    orNull(systeminformation.graphics()),
+    orNull(Promise.resolve(systeminformation.networkInterfaces())),
+  ])
+  const celsius = positive(temperature?.main)
+  const speeds = [networks ?? []].flat().flatMap(({ iface, speed }): [string, number][] => {
+    const megabits = positive(speed)
+    return megabits === null ? [] : [[iface, megabits * 1_000_000]]
+  })
+  slow = {
+    systemName: [system?.distro, system?.release].filter((word) => word && word !== 'unknown').join(' ') || null,
+    mounts:
+      disks
+        ?.filter((disk) => disk.size > 0)
+        .map(({ mount, fs, size, used, available }) => ({
+          mount,
+          device: fs,
+          trafficKeys: [],
+          sizeBytes: size,
+          usedBytes: used,
+          freeBytes: available,
+        })) ?? null,
+    temperatures: temperature && (celsius === null ? [] : [{ name: 'cpu', celsius: Math.round(celsius * 10) / 10 }]),
+    gpus:
+      graphics?.controllers
+        // A display adapter that does not report its load is left out.
+        .filter((card) => share(card.utilizationGpu) !== null)
+        .map((card) => ({
+          name: card.model === '' ? card.vendor : card.model,
+          percent: share(card.utilizationGpu),
+          encoderPercent: null,
+          memoryUsedBytes: megabytes(card.memoryUsed),
+          memoryTotalBytes: megabytes(card.memoryTotal),
+          celsius: positive(card.temperatureGpu),
+        })) ?? null,
+    linkBps: networks && new Map(speeds),
+  }
 }
 
-parentPort?.on('message', async ({ id, kind }: SystemAsk) => {
-  // null: the system does not report it.
-  const value = await asks[kind]().catch(() => null)
-  parentPort?.postMessage({ id, value } satisfies SystemAnswer)
+/** The requests of the thread and their results; null: the system does not report it. */
+export type SystemAnswers = { readonly [K in keyof typeof asks]: Awaited<ReturnType<(typeof asks)[K]>> | null }
+export interface SystemAsk {
+  readonly kind: keyof SystemAnswers
+  /** Where the answer goes. */
+  readonly port: MessagePort
+}
+
+parentPort?.on('message', async ({ kind, port }: SystemAsk) => {
+  port.postMessage(await asks[kind]().catch(() => null))
+  port.close()
 })

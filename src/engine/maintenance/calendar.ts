@@ -49,7 +49,7 @@ export async function readCalendar(
 ): Promise<Result<{ readonly spans: readonly Span[]; readonly leftOut: number }, CalendarProblem>> {
   if (!/^\uFEFF?\s*BEGIN:VCALENDAR\s/i.test(text) || !/\nEND:VCALENDAR\s*$/i.test(text)) return err({ kind: 'notACalendar' })
   const parts = partsOf(text, 'VEVENT', mostEvents)
-  if (parts === null) return err({ kind: 'tooManyEvents', most: mostEvents })
+  if (parts === null) return err({ kind: 'tooLarge' })
   const zones = zonesOf(text, zone)
   const slice = slices.begin()
   const events: ParsedEvent[] = []

@@ -21,7 +21,7 @@ const mostRedirects = 5
 export function isUrl(calendar: string): boolean {
   return /^https?:/i.test(calendar)
 }
-const tooLarge: CalendarProblem = { kind: 'tooLarge', mostBytes: mostCalendarBytes }
+const tooLarge: CalendarProblem = { kind: 'tooLarge' }
 const unreachable = (error: unknown): CalendarProblem => ({ kind: 'unreachable', code: failureCode(error) })
 
 /** Reads calendars from URLs and files, up to a maximum size. */
@@ -44,7 +44,7 @@ export function createCalendarFetch(clock: Clock, userAgent: string, systemProxy
       if (!answer.ok) {
         await answer.body?.cancel()
         const next = answer.status < 400 ? URL.parse(answer.headers.get('location') ?? '', url) : null
-        if (next === null) return err({ kind: 'status', status: answer.status })
+        if (next === null) return err({ kind: 'unreachable', code: `HTTP ${answer.status}` })
         // Whoever names a calendar has this console ask one server, not what that one names (docs/adr/0021).
         if (next.origin !== new URL(url).origin || redirects === 0) return err({ kind: 'redirected', to: next.origin })
         return await fromUrl(next.href, proxy, limit.signal, redirects - 1)

@@ -162,7 +162,7 @@ describe('streams that are to be on air at times only, over real HTTP, in virtua
       expect(listed.map(({ name, origin, by, problem }) => [name, origin, by, problem?.kind]).sort()).toEqual([
         ['never', 'stored', 'operator', undefined],
         ['of the file', 'yaml', null, undefined],
-        ['the show', 'stored', 'operator', 'status'],
+        ['the show', 'stored', 'operator', 'unreachable'],
       ])
       expect(JSON.stringify(listed) + engines.logged.join()).not.toContain('hunter2')
     })
@@ -213,11 +213,11 @@ describe('streams that are to be on air at times only, over real HTTP, in virtua
       const some = plan({ weekly: ['SA 10:00-12:00'] })
       const { client } = await watch([some])
       const id = (await client.onAir.list())[0]?.id ?? ''
-      await expect(client.onAir.update({ id, change: some })).rejects.toMatchObject({ data: { kind: 'onAirFromFile' } })
-      await expect(client.onAir.remove({ id })).rejects.toMatchObject({ data: { kind: 'onAirFromFile' } })
-      await expect(client.onAir.get({ id: 'none' })).rejects.toMatchObject({ data: { kind: 'noSuchOnAir' } })
+      await expect(client.onAir.update({ id, change: some })).rejects.toMatchObject({ data: { kind: 'fromFile' } })
+      await expect(client.onAir.remove({ id })).rejects.toMatchObject({ data: { kind: 'fromFile' } })
+      await expect(client.onAir.get({ id: 'none' })).rejects.toMatchObject({ data: { kind: 'noSuch' } })
       for (let added = 0; added < 200; added++) await client.onAir.add(some)
-      await expect(client.onAir.add(some)).rejects.toMatchObject({ data: { kind: 'tooManyOnAir' } })
+      await expect(client.onAir.add(some)).rejects.toMatchObject({ data: { kind: 'tooMany' } })
     })
   })
 })

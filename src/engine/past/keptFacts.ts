@@ -34,10 +34,8 @@ export const keptServerSchema = serverSchema
     id: true,
     answerMs: true,
     roundMs: true,
-    leftOut: true,
     nextTryAt: true,
     clockSkewMs: true,
-    sessionsAgeMs: true,
     cost: true,
     totals: true,
   })

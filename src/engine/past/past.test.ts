@@ -26,18 +26,7 @@ interface Shown {
 
 /** The parts of what was shown that history keeps; of the rest it says null. */
 function keptOfServer(server: Server) {
-  const {
-    lastAnswerAt: _,
-    answerMs: _ms,
-    roundMs: _round,
-    nextTryAt: _try,
-    clockSkewMs: _skew,
-    sessionsAgeMs: _age,
-    cost: _cost,
-    totals,
-    auth,
-    ...kept
-  } = server
+  const { lastAnswerAt: _, answerMs: _ms, roundMs: _round, nextTryAt: _try, clockSkewMs: _skew, cost: _cost, totals, auth, ...kept } = server
   const { readers: _readers, ownReaders: _own, bitrateInBps: _in, bitrateOutBps: _out, ...counts } = totals
   return { ...kept, auth: { ...auth, user: null }, totals: counts }
 }

@@ -21,7 +21,7 @@ interface PastDeps {
   readonly clock: Clock
   readonly history: Pick<History, 'moment' | 'events'>
   readonly alarmsThen: FindAlarmsThen
-  /** A server's present name, for history of versions that did not store names. */
+  /** A server's present name, for history without its facts, such as the day that the demo makes up. */
   readonly nameOf: (serverId: string) => string | null
   /** For tests. */
   readonly mostSlots?: number

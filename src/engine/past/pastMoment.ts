@@ -231,10 +231,8 @@ function pastServer(
     lastAnswerAt: reachable !== null && reachable > 0 ? seenAt : gap !== null ? null : (shown.lastAnswerAt ?? lost?.seenAt ?? null),
     answerMs: value('server.answerMs'),
     roundMs: null,
-    leftOut: null,
     nextTryAt: null,
     clockSkewMs: value('server.clockSkew'),
-    sessionsAgeMs: null,
     cost: null,
     totals,
   }

@@ -13,7 +13,7 @@ const errors: unknown[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (facts, text) => void errors.push([text, facts]), child: () => log }
 const minute = 60_000
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
-const metrics: readonly MetricId[] = ['server.reachable', 'server.streamsLive', 'server.streamsInTrouble']
+const metrics: readonly MetricId[] = ['server.reachable', 'server.streamsInTrouble']
 
 interface Sample {
   readonly serverId: string
@@ -47,7 +47,7 @@ afterEach(async () => {
 function poll(serverId: string, live: number | null, inTrouble = 0) {
   const at = clock.now()
   samples.push({ serverId, at, live, inTrouble })
-  const values = live === null ? [0, Number.NaN, Number.NaN] : [1, live, inTrouble]
+  const values = live === null ? [0, Number.NaN] : [1, inTrouble]
   history.append({ owner: serverSubject(serverId), at, parts: null, metrics, values: Float64Array.from(values) })
 }
 const record = (kind: string, serverId: string | null = 'a', at = clock.now()) =>
@@ -65,7 +65,6 @@ function expected(from: number, widthMs: number, ids: readonly string[]) {
   return {
     troubled: sumOver((mine) => (answered(mine).length === 0 ? null : Math.max(...answered(mine).map(({ inTrouble }) => inTrouble)))),
     down: sumOver((mine) => (mine.length === 0 ? null : mine.some(({ live }) => live === null) ? 1 : 0)),
-    live: sumOver((mine) => (answered(mine).length === 0 ? null : answered(mine).reduce((sum, { live }) => sum + live, 0) / answered(mine).length)),
   }
 }
 
@@ -75,7 +74,7 @@ test('each bucket says what the servers’ samples in it say, over seals and in 
     if (second < 3600 || second >= 5400) poll('b', 5, second % 900 < 20 ? 2 : 1)
     poll('c', second >= 7200 && second < 7500 ? null : 20)
     if (second % 300 === 0) record('streamOff')
-    if (second % 1800 === 10) record('readerJoined', 'b')
+    if (second % 1800 === 10) record('streamOn', 'b')
     await clock.advance(10_000)
   }
   const to = clock.now()
@@ -86,21 +85,15 @@ test('each bucket says what the servers’ samples in it say, over seals and in 
     expect(found.at.length).toBeLessThanOrEqual(points)
     expect(found.widthMs).toBe(points === 40 ? 5 * minute : minute)
     for (const [bucket, at] of found.at.entries()) {
-      const { troubled, down, live } = expected(at, found.widthMs, ['a', 'b', 'c'])
+      const { troubled, down } = expected(at, found.widthMs, ['a', 'b', 'c'])
       const label = `${points} points, ${(at - startAt) / minute} min`
       expect(found.troubled[bucket], label).toBe(troubled)
       expect(found.down[bucket], label).toBe(down)
-      if (live === null) expect(found.live[bucket], label).toBeNull()
-      else expect(found.live[bucket], label).toBeCloseTo(live, 6)
     }
     const total = (kind: string) => found.events.reduce((sum, counts) => sum + (counts[kind] ?? 0), 0)
-    expect([total('streamOff'), total('readerJoined'), total('consoleGap')]).toEqual([36, 6, 1])
-    expect(found.events[0]).toEqual({ streamOff: 1, readerJoined: 1 })
+    expect([total('streamOff'), total('streamOn'), total('consoleGap')]).toEqual([36, 6, 1])
+    expect(found.events[0]).toEqual({ streamOff: 1, streamOn: 1 })
   }
-  const ofB = await timeline({ from: startAt, to, points: 40, serverIds: ['b'] })
-  expect(ofB.troubled[14], 'nobody asked it then').toBeNull()
-  expect([ofB.troubled[0], ofB.live[0], ofB.down[0]]).toEqual([2, 5, 0])
-  expect(ofB.events.flatMap((counts) => Object.keys(counts)).filter((kind) => kind !== 'readerJoined')).toEqual([])
 })
 
 test('between two polls what was known holds, in a gap nothing does, and between two failures a server is down', async () => {
@@ -114,32 +107,29 @@ test('between two polls what was known holds, in a gap nothing does, and between
   const found = await createTimeline({ clock, history })({ from: startAt, to: startAt + 240_000, points: 500 })
   expect(found.widthMs).toBe(500)
   const at = (second: number) => Math.floor((second * 1000 + 250) / 500)
-  expect([0, 1, 1.5, 19].map((second) => [found.live[at(second)], found.down[at(second)], found.troubled[at(second)]])).toEqual(Array(4).fill([8, 0, 1]))
+  expect([0, 1, 1.5, 19].map((second) => [found.down[at(second)], found.troubled[at(second)]])).toEqual(Array(4).fill([0, 1]))
   expect(
     [25, 50].map((second) => found.troubled[at(second)]),
     'b was not asked',
   ).toEqual([0, null])
   expect([41, 45, 60, 90, 99].map((second) => found.down[at(second)])).toEqual([1, 1, 1, 1, 1])
-  expect([101, 119].map((second) => [found.live[at(second)], found.down[at(second)]])).toEqual([
-    [8, 0],
-    [8, 0],
-  ])
+  expect([101, 119].map((second) => found.down[at(second)])).toEqual([0, 0])
   expect(
-    [125, 239].map((second) => [found.live[at(second)], found.down[at(second)], found.troubled[at(second)]]),
+    [125, 239].map((second) => [found.down[at(second)], found.troubled[at(second)]]),
     'what has not come yet',
-  ).toEqual(Array(2).fill([null, null, null]))
+  ).toEqual(Array(2).fill([null, null]))
 })
 
 test('where nothing was ever kept all is unknown, and one bucket is one bucket', async () => {
   const timeline = createTimeline({ clock, history })
   const empty = await timeline({ from: startAt - 3_600_000, to: startAt, points: 60 })
   expect(empty.at).toHaveLength(60)
-  expect([...empty.troubled, ...empty.down, ...empty.live].every((value) => value === null)).toBe(true)
+  expect([...empty.troubled, ...empty.down].every((value) => value === null)).toBe(true)
   expect(empty.events).toEqual(Array(60).fill({}))
   poll('a', 3, 2)
   await clock.advance(1000)
   const one = await timeline({ from: startAt - 500, to: startAt + 500, points: 1 })
-  expect(one).toMatchObject({ at: [startAt - 500], widthMs: 1000, troubled: [2], down: [0], live: [3] })
+  expect(one).toMatchObject({ at: [startAt - 500], widthMs: 1000, troubled: [2], down: [0] })
 })
 
 test('the worst moment of a stretch is found to the second: a server that is down outweighs streams in trouble', async () => {

@@ -12,7 +12,7 @@ interface TimelineDeps {
   readonly history: Pick<History, 'range' | 'servers' | 'countEvents'>
 }
 
-const ofServer = ['server.streamsInTrouble', 'server.reachable', 'server.streamsLive'] as const satisfies readonly MetricId[]
+const ofServer = ['server.streamsInTrouble', 'server.reachable'] as const satisfies readonly MetricId[]
 /** Retries are 30 s apart at most: two failed polls no farther apart than this count as one continuous outage. */
 const longestRetryMs = 45_000
 
@@ -20,26 +20,25 @@ export type ReadTimeline = (input: TimelineInput, signal?: AbortSignal) => Promi
 
 /** Builds the timeline of the whole fleet from the servers' own series and the events. */
 export function createTimeline({ clock, history }: TimelineDeps): ReadTimeline {
-  return async ({ from, to, points, serverIds }, signal) => {
+  return async ({ from, to, points }, signal) => {
     const { widthMs, start, count } = gridOf(from, to, points)
     const end = start + count * widthMs
-    const ids = serverIds ?? (await history.servers())
+    const ids = await history.servers()
     const series: Series[] = ids.flatMap((serverId) => ofServer.map((metric): Series => ({ subject: serverSubject(serverId), metric })))
     const tier = tierFor(widthMs)
     const [found, counted] = await Promise.all([
       series.length === 0 || end <= start
         ? []
         : history.range({ series, from: start, to: end, points: count === 1 ? 1 : count + 1, ...(tier !== null && { tier }) }, signal),
-      history.countEvents({ from: start, to: end, widthMs, ownerIds: serverIds ?? null }),
+      history.countEvents({ from: start, to: end, widthMs }),
     ])
     const grid: Grid = { start, widthMs, count, until: Math.min(end, clock.now()) }
-    const [troubled, down, live] = [nothingKnown(count), nothingKnown(count), nothingKnown(count)]
+    const [troubled, down] = [nothingKnown(count), nothingKnown(count)]
     for (let i = 0; i < found.length; i += ofServer.length) {
-      const [inTrouble, reachable, streamsLive] = [found[i], found[i + 1], found[i + 2]] as [SeriesColumns, SeriesColumns, SeriesColumns]
+      const [inTrouble, reachable] = [found[i], found[i + 1]] as [SeriesColumns, SeriesColumns]
       addTo(troubled, spread(grid, inTrouble, inTrouble.max, 0))
       const isDown = reachable.min.map((value) => Number(value < 1))
       addTo(down, spread(grid, reachable, isDown, longestRetryMs))
-      addTo(live, spread(grid, streamsLive, streamsLive.mean, 0))
     }
     const events = Array.from({ length: count }, (): Record<string, number> => ({}))
     for (const { bucket, kind, count: howMany } of counted) {
@@ -51,7 +50,6 @@ export function createTimeline({ clock, history }: TimelineDeps): ReadTimeline {
       widthMs,
       troubled: known(troubled),
       down: known(down),
-      live: known(live),
       events,
       tier: coarsest(found),
     }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { type Caller, isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
-import { livePicturesLimit, type PictureReason, type PreviewFigures, type PreviewObstacle } from '../../shared/previews.ts'
+import { airObstacle, livePicturesLimit, type PictureReason, type PreviewFigures } from '../../shared/previews.ts'
 import { addKnown } from '../../shared/statistics.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { People } from '../accounts/accounts.ts'
@@ -79,6 +79,9 @@ export function mayWatch({ input: { only } }: OpenPicture, operator: Operator): 
   return only === undefined ? isAllowed(operator, 'view') : only(operator)
 }
 
+/** How a picture ends. lastViewerLeft: it alone would have kept an on-demand source running. stopped: this console was. */
+type PictureEnd = 'closed' | 'replaced' | 'left' | 'lastViewerLeft' | 'settingsChanged' | 'stopped' | 'failed'
+
 /** A tile that asks for nothing and reports nothing for this long counts as closed. */
 const idleMs = 60_000
 
@@ -104,13 +107,13 @@ export function createOpenPictures({ clock, log, views, running }: OpenPicturesD
   const leaveOf = new Map<string, () => void>()
   /** Ids and tickets. */
   const replaced = new Set<string>()
-  const end = (picture: OpenPicture, how: Parameters<EndView>[0], why: PictureReason | null = picture.trouble) => {
+  const end = (picture: OpenPicture, how: PictureEnd, why: PictureReason | null = picture.trouble) => {
     if (!byId.delete(picture.previewId)) return
     if (picture.idleTimer) clock.clearTimeout(picture.idleTimer)
     picture.ended.abort(new DOMException('the picture was closed', 'AbortError'))
     log.debug({ serverId: picture.input.serverId, path: picture.input.path, by: picture.by, how, why: why?.kind }, 'picture closed')
-    const hasFailed = why !== null && (how === 'closed' || how === 'left')
-    viewOf.get(picture.previewId)?.(hasFailed ? 'failed' : how, why, how === 'left' ? clock.now() - idleMs : clock.now())
+    const hasFailed = how === 'failed' || (why !== null && (how === 'closed' || how === 'left'))
+    viewOf.get(picture.previewId)?.(hasFailed ? 'failed' : 'closed', why, how === 'left' ? clock.now() - idleMs : clock.now())
     viewOf.delete(picture.previewId)
     leaveOf.get(picture.previewId)?.()
     leaveOf.delete(picture.previewId)
@@ -142,12 +145,11 @@ export function createOpenPictures({ clock, log, views, running }: OpenPicturesD
     },
     /** Whether somebody may open one more without closing another. */
     hasRoom: (wish: Pick<PictureWish, 'by' | 'viewer'>): boolean => watchedBy(wish).length < livePicturesLimit,
-    /** Closes the oldest picture of a person who has as many as he may; its id, or null: there is room. */
-    makeRoom: (wish: PictureWish): string | null => {
+    /** Closes the oldest picture of a person who has as many as he may. */
+    makeRoom: (wish: PictureWish): void => {
       const watched = watchedBy(wish)
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined
       if (oldest) end(oldest, 'replaced', null)
-      return oldest?.previewId ?? null
     },
     /** Closes what a guest watches and may no longer see. `now` null: his link has ended. */
     review: (operatorId: string, now: Operator | null): void => {
@@ -194,11 +196,9 @@ const onlyWeKeepItRunning = (stream: Stream): boolean => stream.onDemand && stre
 /** If other viewers can't be distinguished from ours, a source on demand is not kept running for longer than this. */
 const uncountedLimitMs = 5 * 60_000
 
-/** What stands in the way of a picture, where `obstacle` does by its protocol: an on-demand source without viewers is not lost but asleep, even if it was watched before. */
-export function obstacleOf(stream: Stream, { wake }: Pick<PictureWish, 'wake'>, obstacle: PreviewObstacle | null): PreviewObstacle | null {
-  const asleep = obstacle === 'onDemand' || (obstacle === 'notLive' && stream.onDemand) || onlyWeKeepItRunning(stream)
-  if (!asleep) return obstacle
-  return wake ? null : 'onDemand'
+/** What stands in the way of a live picture by any protocol: a source on demand without viewers is not lost but asleep, even if it still runs. */
+export function liveObstacle(stream: Stream, { wake }: Pick<PictureWish, 'wake'>): ReturnType<typeof airObstacle> {
+  return !wake && onlyWeKeepItRunning(stream) ? 'onDemand' : airObstacle(stream, wake)
 }
 
 /** Why a picture of a source on demand must stop; null: it may continue, as it always may if the operator started the source. */

@@ -74,7 +74,7 @@ describe('the relay', () => {
   it('trap 26: plays: follows the cookie check, keeps the session, marks itself as ours', async () => {
     const { server, open, get } = await start()
     const opened = await open()
-    expect(opened).toMatchObject({ obstacle: null, closed: null, url: expect.stringMatching(/^\/relay\/[\w-]{43}\/index\.m3u8$/) })
+    expect(opened).toMatchObject({ url: expect.stringMatching(/^\/relay\/[\w-]{43}\/index\.m3u8$/) })
     const url = opened?.url ?? ''
     const index = await get(url)
     expect(index.status).toBe(200)
@@ -309,7 +309,7 @@ describe('a source on demand is not kept running by a picture alone', () => {
     const closed = await get(url)
     expect([closed.status, await whyOf(closed)]).toEqual([409, { kind: 'lastViewerLeft' }])
     expect(opened.hlsOn('s1', 'cam1')).toBe(0)
-    expect(await open()).toMatchObject({ url: null, obstacle: 'onDemand' })
+    expect(await open()).toMatchObject({ url: null, why: { kind: 'onDemand' } })
     const started = (await open({ wake: true }))?.url ?? ''
     expect((await get(started)).status, 'the operator wants it').toBe(200)
   })
@@ -377,27 +377,30 @@ describe('who watches what', () => {
     const others = await open({ viewer: 'wall' })
     const opened = []
     for (let i = 0; i < 4; i++) opened.push(await open())
-    expect(opened.map((preview) => preview?.closed)).toEqual([null, null, null, null])
+    expect((await get(opened[0]?.url ?? '')).status).toBe(200)
     const fifth = await open()
-    expect(fifth?.closed).toBe(opened[0]?.previewId)
-    expect((await get(opened[0]?.url ?? '')).status).toBe(404)
+    expect(await whyOf(await get(opened[0]?.url ?? ''))).toEqual({ kind: 'replaced' })
     for (const preview of [...opened.slice(1), fifth, others]) expect((await get(preview?.url ?? '')).status).toBe(200)
   })
   it('a person has four pictures at all desks together, and the one that is closed for a fifth says why', async () => {
     const { open, get } = await start()
     const of = (id: string, viewer: string) => open({ by: { id, name: id }, viewer })
     const first = await of('ada', 'desk 1')
-    for (const desk of ['desk 1', 'desk 2', 'desk 3']) expect((await of('ada', desk))?.closed).toBeNull()
+    for (const desk of ['desk 1', 'desk 2', 'desk 3']) await of('ada', desk)
     const bert = await of('bert', 'desk 1')
-    expect((await of('ada', 'desk 3'))?.closed).toBe(first?.previewId)
+    expect((await get(first?.url ?? '')).status).toBe(200)
+    await of('ada', 'desk 3')
     expect(await whyOf(await get(first?.url ?? ''))).toEqual({ kind: 'replaced' })
     expect((await get(bert?.url ?? '')).status).toBe(200)
   })
   it('while all share one token, each desk has its own four', async () => {
-    const { open } = await start()
-    for (const viewer of ['desk 1', 'desk 1', 'desk 1', 'desk 1', 'desk 2', 'desk 2'])
-      expect((await open({ by: { id: 'operator', name: 'operator' }, viewer }))?.closed).toBeNull()
-    expect((await open({ by: { id: 'operator', name: 'operator' }, viewer: 'desk 1' }))?.closed).not.toBeNull()
+    const { open, get } = await start()
+    const of = (viewer: string) => open({ by: { id: 'operator', name: 'operator' }, viewer })
+    const first = await of('desk 1')
+    for (const viewer of ['desk 1', 'desk 1', 'desk 1', 'desk 2', 'desk 2']) await of(viewer)
+    expect((await get(first?.url ?? '')).status).toBe(200)
+    await of('desk 1')
+    expect(await whyOf(await get(first?.url ?? ''))).toEqual({ kind: 'replaced' })
   })
   it('each view is told with its begin and its end, and why it failed; what this console reads for itself is not', async () => {
     const told: unknown[] = []
@@ -437,7 +440,6 @@ describe('who watches what', () => {
     await previews.close({ previewId: opened?.previewId ?? '' })
     expect((await blocked).status).toBe(404)
     await expect.poll(() => server.waiting()).toBe(0)
-    for (let i = 0; i < 4; i++) expect((await open())?.closed).toBeNull()
     // Closing what is closed is no error: tiles close twice when windows die.
     await previews.close({ previewId: opened?.previewId ?? '' })
   })
@@ -471,36 +473,36 @@ describe('who watches what', () => {
 })
 
 describe('obstacles', () => {
-  it.each<[string, Parameters<typeof streamOf>[1], Partial<PreviewInput>, string | null, PictureReason | null]>([
-    ['plays', {}, {}, null, null],
-    ['a slate plays, and is said to be one', { state: 'slate' }, {}, null, { kind: 'slate' }],
-    ['nobody publishes', { state: 'gone' }, {}, 'notLive', { kind: 'notLive' }],
-    ['not published yet', { state: 'waiting' }, {}, 'notLive', { kind: 'notLive' }],
-    ['the server is down', { state: 'unknown' }, {}, 'serverDown', { kind: 'serverDown' }],
-    ['H265 where it is not played', { codecs: ['H265'] }, {}, 'codecH265', { kind: 'codecH265' }],
-    ['H265 where it is', { codecs: ['H265'] }, { playsH265: true }, null, null],
-    ['trap 16: codecs that HLS cannot carry', { codecs: ['G711', 'M-JPEG'] }, {}, 'codecUnsupported', { kind: 'codecUnsupported', codecs: ['G711', 'M-JPEG'] }],
-    ['on demand, asleep', { onDemand: true, state: 'waiting' }, {}, 'onDemand', { kind: 'onDemand' }],
-    ['on demand, asleep again', { onDemand: true, state: 'gone' }, {}, 'onDemand', { kind: 'onDemand' }],
-    ['on demand, awake by others', { onDemand: true, state: 'live' }, {}, null, null],
-    ['on demand, confirmed', { onDemand: true, state: 'waiting' }, { wake: true }, null, null],
-    ['not on demand: waking is no way in', { state: 'gone' }, { wake: true }, 'notLive', { kind: 'notLive' }],
-  ])('%s', async (_name, change, input, obstacle, why) => {
+  it.each<[string, Parameters<typeof streamOf>[1], Partial<PreviewInput>, PictureReason | null]>([
+    ['plays', {}, {}, null],
+    ['a slate plays, and is said to be one', { state: 'slate' }, {}, { kind: 'slate' }],
+    ['nobody publishes', { state: 'gone' }, {}, { kind: 'notLive' }],
+    ['not published yet', { state: 'waiting' }, {}, { kind: 'notLive' }],
+    ['the server is down', { state: 'unknown' }, {}, { kind: 'serverDown' }],
+    ['H265 where it is not played', { codecs: ['H265'] }, {}, { kind: 'codecH265' }],
+    ['H265 where it is', { codecs: ['H265'] }, { playsH265: true }, null],
+    ['trap 16: codecs that HLS cannot carry', { codecs: ['G711', 'M-JPEG'] }, {}, { kind: 'codecUnsupported', codecs: ['G711', 'M-JPEG'] }],
+    ['on demand, asleep', { onDemand: true, state: 'waiting' }, {}, { kind: 'onDemand' }],
+    ['on demand, asleep again', { onDemand: true, state: 'gone' }, {}, { kind: 'onDemand' }],
+    ['on demand, awake by others', { onDemand: true, state: 'live' }, {}, null],
+    ['on demand, confirmed', { onDemand: true, state: 'waiting' }, { wake: true }, null],
+    ['not on demand: waking is no way in', { state: 'gone' }, { wake: true }, { kind: 'notLive' }],
+  ])('%s', async (_name, change, input, why) => {
     const { server, open, stream } = await start()
     stream.current = streamOf('cam1', change)
     const opened = await open(input)
-    expect(opened).toMatchObject({ obstacle, why })
-    expect(opened?.url === null).toBe(obstacle !== null)
+    expect(opened).toMatchObject({ why })
+    expect(opened?.url === null).toBe(why !== null && why.kind !== 'slate')
     expect(server.requests).toEqual([])
   })
   it('HLS off on the server', async () => {
     const { open } = await start({}, { hls: null })
-    expect(await open()).toMatchObject({ url: null, previewId: null, obstacle: 'hlsOff' })
+    expect(await open()).toMatchObject({ url: null, previewId: null, why: { kind: 'hlsOff' } })
   })
   it('an address of HLS that is none', async () => {
     for (const hls of ['10.0.0.5:8888', 'nonsense', 'file:///etc/passwd', 'http://']) {
       const { open } = await start({}, { hls })
-      expect(await open(), hls).toMatchObject({ url: null, obstacle: 'hlsOff', why: { kind: 'badAddress', of: 'hls', address: hls } })
+      expect(await open(), hls).toMatchObject({ url: null, why: { kind: 'badAddress', of: 'hls', address: hls } })
     }
   })
   it('no such server, no such stream', async () => {

@@ -7,7 +7,7 @@ import { pictureText } from '../../i18n/pictureText.ts'
 import { withoutSlash } from '../../shared/endpoints.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { isAllowed, type Operator, soleOperator } from '../../shared/permissions.ts'
-import { hlsObstacle, type PictureReason, type PlainPictureReason, type Preview, type PreviewObstacle, plainReason } from '../../shared/previews.ts'
+import { type PictureReason, type PlainPictureReason, type Preview, plainReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { gateAt, mayGoTo } from '../http/gate.ts'
@@ -16,7 +16,7 @@ import { createServerPool, encodePathName } from '../http/serverPool.ts'
 import type { OpenReply } from '../http/takeReplies.ts'
 import { bodyWithin } from '../readBounded.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
-import { type HlsPicture, mayWatch, type OpenPictures, obstacleOf, type PreviewInput, whyToSleep } from './openPictures.ts'
+import { type HlsPicture, liveObstacle, mayWatch, type OpenPictures, type PreviewInput, whyToSleep } from './openPictures.ts'
 import { type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
 
 /** A file below a path, as MediaMTX names playlists, parts and segments: one flat name, no folders. */
@@ -197,11 +197,18 @@ const connections = 6
 
 const plain = (status: number, kind: PlainPictureReason): { readonly ok: false; readonly error: Refused } => err({ status, why: { kind } })
 
-const reasonOf = (obstacle: PreviewObstacle, stream: Stream): PictureReason =>
-  obstacle === 'codecUnsupported' ? { kind: obstacle, codecs: stream.tracks.map((track) => track.codec) } : { kind: obstacle }
+/** HLS carries no G711 and no PCM. B-frames play, unlike by WebRTC. */
+const carried = /^(H264|H265|AV1|VP9|MPEG-4 Audio|Opus|AAC)/
 
-const wayBarred = (stream: Stream, hls: KnownEndpoint, input: PreviewInput): PreviewObstacle | null =>
-  obstacleOf(stream, input, hlsObstacle(stream, hls !== null, input.playsH265))
+/** Why a stream can't be played by HLS; null: it can. */
+function wayBarred(stream: Stream, hls: KnownEndpoint, input: PreviewInput): PictureReason | null {
+  if (hls === null) return { kind: 'hlsOff' }
+  const obstacle = liveObstacle(stream, input)
+  if (obstacle !== null) return { kind: obstacle }
+  const codecs = stream.tracks.map(({ codec }) => codec)
+  if (codecs.includes('H265') && !input.playsH265) return { kind: 'codecH265' }
+  return codecs.length > 0 && !codecs.some((codec) => carried.test(codec)) ? { kind: 'codecUnsupported', codecs } : null
+}
 
 const partPath = /^\/relay\/([\w-]{20,100})\/([^/]+)$/
 
@@ -267,7 +274,7 @@ export function createPreviews(deps: PreviewsDeps) {
     }
     if (file !== 'index.m3u8') return await fetchPart(picture, access, partOf(picture, file, search), request.signal)
     // The player's first request makes it a reader, so this is the last moment to leave a source asleep.
-    if (stream && wayBarred(stream, access.hls, picture.input) === 'onDemand') return plain(409, 'onDemand')
+    if (stream && liveObstacle(stream, picture.input) === 'onDemand') return plain(409, 'onDemand')
     const query = new URLSearchParams(search)
     query.set('mtxdeck', tag)
     return await fetchPart(picture, access, partOf(picture, file, `?${query}`), request.signal)
@@ -281,16 +288,16 @@ export function createPreviews(deps: PreviewsDeps) {
       if (!access || !stream || !isPlainPath(input.path)) return null
       const { hls, fingerprint, gate = null } = access
       const found = wayBarred(stream, hls, input)
-      const without = (obstacle: PreviewObstacle, why: PictureReason): Preview => {
+      const without = (why: PictureReason): Preview => {
         // Whether to start a source is a question yet.
-        if (obstacle !== 'onDemand') pictures.failed(input, 'hls', why)
-        return { url: null, previewId: null, obstacle, why, closed: null }
+        if (why.kind !== 'onDemand') pictures.failed(input, 'hls', why)
+        return { url: null, previewId: null, why }
       }
-      if (found !== null) return without(found, reasonOf(found, stream))
-      if (typeof hls !== 'string') return without('hlsOff', hls === null ? { kind: 'hlsOff' } : { kind: 'serverError', error: hls })
-      if (!/^https?:\/\//i.test(hls) || !URL.canParse(hls)) return without('hlsOff', { kind: 'badAddress', of: 'hls', address: hls })
+      if (found !== null) return without(found)
+      if (typeof hls !== 'string') return without(hls === null ? { kind: 'hlsOff' } : { kind: 'serverError', error: hls })
+      if (!/^https?:\/\//i.test(hls) || !URL.canParse(hls)) return without({ kind: 'badAddress', of: 'hls', address: hls })
 
-      const closed = pictures.makeRoom(input)
+      pictures.makeRoom(input)
       const pool = createServerPool({ clock, url: hls, fingerprint, gate: gateAt(hls, access), userAgent: `mtxdeck/${version}`, connections })
       const picture: HlsPicture = {
         by: 'hls',
@@ -315,9 +322,7 @@ export function createPreviews(deps: PreviewsDeps) {
       return {
         url: `/relay/${picture.ticket}/index.m3u8`,
         previewId: picture.previewId,
-        obstacle: null,
         why: stream.state === 'slate' ? { kind: 'slate' } : null,
-        closed,
       }
     },
     close: async ({ previewId, failed }: { readonly previewId: string; readonly failed?: PlainPictureReason | undefined }) => {

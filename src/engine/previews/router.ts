@@ -7,14 +7,13 @@ import type { Pictures } from '../createPictures.ts'
 import type { Servers } from '../servers/servers.ts'
 
 export function previewsRouter(
-  { previews, previewReports, stills, pictureTools, webrtcGrants, webrtcHealth, webrtcPictures }: Pictures & Pick<Observing, 'previewReports'>,
+  { previews, previewReports, pictureTools, webrtcGrants, webrtcHealth, webrtcPictures }: Pictures & Pick<Observing, 'previewReports'>,
   servers: Pick<Servers, 'all'>,
   clock: Pick<Clock, 'now'>,
 ) {
   return {
     previews: {
       open: api.previews.open.handler(async ({ input, context, errors }) => orNotFound(await previews.open({ ...input, by: callerOf(context) }), errors)),
-      still: api.previews.still.handler(async ({ input, errors, signal }) => orNotFound(await stills.take(input, signal), errors)),
       tools: api.previews.tools.handler(({ signal }) => pictureTools.check(signal)),
       keepFfmpeg: api.previews.keepFfmpeg.handler(async ({ input, errors, signal }) => {
         const kept = await pictureTools.keep(input.ffmpeg, signal)

@@ -8,7 +8,7 @@ import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
 import { isPlainPath } from '../../shared/isPlainPath.ts'
 import type { Evidence, MediaError, Snapshot } from '../../shared/media.ts'
-import { type PictureReason, stillObstacle } from '../../shared/previews.ts'
+import { airObstacle, type PictureReason } from '../../shared/previews.ts'
 import type { ContentWatch } from '../../shared/probeContent.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -94,8 +94,6 @@ interface StreamPicture extends Omit<Snapshot, 'tookMs'> {
 }
 
 interface ReadOptions {
-  /** The operator confirmed that an on-demand source may be started. */
-  readonly wake: boolean
   /** If aborted, the result is `cancelled`. */
   readonly signal?: AbortSignal
 }
@@ -106,6 +104,8 @@ interface StreamPictureOptions extends ReadOptions {
   readonly isLowPriority?: boolean
 }
 interface StreamCheckOptions extends ReadOptions {
+  /** The operator confirmed that an on-demand source may be started. */
+  readonly wake: boolean
   /** How much of the stream is read, ms of media time. */
   readonly checkMs: number
   /** Content checks; must include one of pictures. */
@@ -128,8 +128,8 @@ interface ReadLimits {
 const limits: ReadLimits = { allMs: 10_000, answerMs: 4_000 }
 /** An on-demand source may take 10 s to start (MediaMTX's `sourceOnDemandStartTimeout`), and its first key frame takes longer. */
 const wakeLimits: ReadLimits = { allMs: 20_000, answerMs: 12_000 }
-/** How long a protocol is skipped after it failed while a later one worked, ms. */
-const asideMs = 600_000
+/** For how long the protocol that worked last is tried first, ms. */
+const provenMs = 600_000
 
 const rtspRefusals = {
   sent: 'rtspReadRefused',
@@ -180,28 +180,25 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
   const { clock, log, readers, media, accessOf, previews, tag, version } = deps
   const semaphore = createSemaphore(maxAtOnce)
   const reader = () => ({ userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() })
-  /** Protocols skipped for now, by server id. */
-  const aside = new Map<string, { readonly protocols: ReadonlySet<PictureProtocol>; readonly until: number }>()
+  /** The protocol that worked last although others come before it, by server id. */
+  const proven = new Map<string, { readonly protocol: PictureProtocol; readonly until: number }>()
 
   const whyNot = (serverId: string, path: string, wake: boolean): PictureReason | null => {
     const stream = deps.stream(serverId, path)
     if (!stream || accessOf(serverId) === null || !isPlainPath(path)) return { kind: 'notFound' }
-    const obstacle = stillObstacle(stream, wake)
+    const obstacle = airObstacle(stream, wake)
     if (obstacle !== null) return { kind: obstacle }
     if (stream.tracks.length > 0 && stream.tracks.every((track) => track.kind === 'audio')) return { kind: 'noVideo' }
     return media === null ? { kind: 'unavailable', because: 'noProcess' } : null
   }
 
-  /** Protocols to try, without the skipped ones unless no others are left. */
-  const waysOf = (serverId: string, access: StreamAccess, path: string): ReturnType<typeof streamSources> => {
-    const all = streamSources(access, path, tag)
-    const left = aside.get(serverId)
-    if (left === undefined || clock.monotonic() >= left.until) {
-      aside.delete(serverId)
-      return all
-    }
-    const rest = all.filter((way) => !way.ok || !left.protocols.has(way.value.protocol))
-    return rest.length > 0 ? rest : all
+  /** Ways to try, the proven one first. */
+  const waysOf = (serverId: string, access: StreamAccess, path: string) => {
+    const known = proven.get(serverId)
+    const protocol = known !== undefined && clock.monotonic() < known.until ? known.protocol : null
+    return streamSources(access, path, tag)
+      .map((way) => ({ way, isProven: way.ok && way.value.protocol === protocol }))
+      .toSorted((one, other) => Number(other.isProven) - Number(one.isProven))
   }
 
   /** Sets no `answerMs`: a muxer just started is silent until its first segment is complete, so only the relay's own connection limits apply. */
@@ -252,15 +249,17 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
   ): Promise<Result<Read<T>, PictureReason>> => {
     const { serverId } = asked
     const ways = waysOf(serverId, access, asked.path)
-    const failed = new Set<PictureProtocol>()
+    let isSecondChoice = false
     let reason: PictureReason | null = null
-    for (const [index, way] of ways.entries()) {
+    for (const [index, { way, isProven }] of ways.entries()) {
       const timeoutMs = index === 0 ? firstMs : allMs
       using limit = timeLimit(clock, timeoutMs, signal)
-      const isLast = index === ways.length - 1
-      const taken = way.ok ? await read(way.value, asked, ask, { timeoutMs, ...(!isLast && { answerMs: Math.min(answerMs, timeoutMs) }) }, limit.signal) : way
+      // The proven one may be slow, and those after it have failed.
+      const mayBeSlow = isProven || index === ways.length - 1
+      const within = { timeoutMs, ...(!mayBeSlow && { answerMs: Math.min(answerMs, timeoutMs) }) }
+      const taken = way.ok ? await read(way.value, asked, ask, within, limit.signal) : way
       if (taken.ok) {
-        if (failed.size > 0) aside.set(serverId, { protocols: failed, until: clock.monotonic() + asideMs })
+        if (isSecondChoice) proven.set(serverId, { protocol: taken.value.protocol, until: clock.monotonic() + provenMs })
         return taken
       }
       const { kind } = taken.error
@@ -269,9 +268,9 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
       // No answer within this protocol's own limit, so there is time for another one.
       const isSilent = error.kind === 'timedOut' && error.limitMs < timeoutMs
       if (!isOfTheWay(error) && !isSilent) break
-      if (way.ok && isOfTheServer(error)) failed.add(way.value.protocol)
+      isSecondChoice ||= way.ok && isOfTheServer(error)
     }
-    aside.delete(serverId)
+    proven.delete(serverId)
     return err(reason ?? { kind: 'noWayToRead' })
   }
 
@@ -281,18 +280,22 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
     const access = accessOf(serverId)
     return why !== null || media === null || access === null ? err(why ?? ({ kind: 'notFound' } as const)) : ok({ media, access })
   }
-  const take = async (asked: Asked, { isLowPriority = false, widthPx, signal }: StreamPictureOptions): Promise<Result<StreamPicture, PictureReason>> => {
-    const means = meansFor(asked.serverId, asked.path, asked.wake)
+  const take = async (
+    serverId: string,
+    path: string,
+    { isLowPriority = false, widthPx, signal }: StreamPictureOptions,
+  ): Promise<Result<StreamPicture, PictureReason>> => {
+    const means = meansFor(serverId, path, false)
     if (!means.ok) return means
     const { media, access } = means.value
-    const { allMs, answerMs } = asked.wake ? wakeLimits : limits
+    const { allMs, answerMs } = limits
     const until = clock.monotonic() + allMs
     using turn = timeLimit(clock, allMs, signal)
     if (!(await semaphore.acquire(turn.signal, isLowPriority))) return calledOff(turn.signal, allMs)
     try {
       const ask: ReadOnce<Snapshot> = (url, within, ended) => media.snapshot({ ...within, ...reader(), url, widthPx }, ended)
       const firstMs = Math.max(1, Math.floor(until - clock.monotonic()))
-      const taken = await readByWays(access, asked, ask, { allMs, answerMs, firstMs }, signal)
+      const taken = await readByWays(access, { serverId, path, wake: false }, ask, { allMs, answerMs, firstMs }, signal)
       if (!taken.ok) return taken
       const { value, protocol, relayedBytes } = taken.value
       const { tookMs: _, ...picture } = value
@@ -302,8 +305,8 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
     }
   }
   return {
-    /** Why no picture would be attempted now: stream not found, off air, on-demand and idle, or without video; null: it would. */
-    whyNot,
+    /** Why no picture would be taken now: stream not found, off air, on-demand and idle, or without video; null: it would. */
+    whyNot: (serverId: string, path: string) => whyNot(serverId, path, false),
     /**
      * Reads and analyses some seconds of a stream by the same protocols. Does not queue: the caller limits concurrency. Takes up to twice `checkMs` longer
      * than `take`. Never rejects.
@@ -325,11 +328,11 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
       return read.ok ? ok({ ...read.value.value, protocol: read.value.protocol }) : read
     },
     /**
-     * Takes one picture now, as a reader of the server; at most four run at once. Queueing plus the first protocol, and each further protocol, take up to 10 s
-     * (20 s with `wake`); if others remain, one that does not answer is abandoned after 4 s (12 s). Never rejects.
+     * Takes one picture now, as a reader of the server; at most four run at once. Queueing plus the first protocol, and each further protocol, take up to 10 s;
+     * if others remain, one that does not answer is abandoned after 4 s, unless it worked last. An idle on-demand source is not started. Never rejects.
      */
     take: async (serverId: string, path: string, options: StreamPictureOptions): Promise<Result<StreamPicture, PictureReason>> => {
-      const taken = await take({ serverId, path, wake: options.wake }, options)
+      const taken = await take(serverId, path, options)
       log.debug(
         taken.ok ? { serverId, path, protocol: taken.value.protocol } : { serverId, path, error: taken.error.kind },
         taken.ok ? 'picture taken' : 'no picture',

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 import type { Clock } from '../../clock/clock.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
-import { airObstacle, iceCandidatesOf, iceVerdict, type PictureReason } from '../../shared/previews.ts'
+import { iceCandidatesOf, iceVerdict, type PictureReason } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { IceServer, WebrtcEnd, WebrtcWatched } from '../../shared/webrtc.ts'
-import { type OpenPictures, obstacleOf, type PictureWish, type WebrtcPicture } from './openPictures.ts'
+import { liveObstacle, type OpenPictures, type PictureWish, type WebrtcPicture } from './openPictures.ts'
 import { endSession, type WebrtcAccess, type WebrtcEndpoint, type WebrtcSession } from './webrtcEndpoint.ts'
 
 /** The networks of this machine, as `10.1.0.7/16`. */
@@ -36,8 +36,8 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
     const access = accessOf(serverId)
     const stream = streamOf(serverId, path)
     if (access === null || stream === null) return null
-    const obstacle = obstacleOf(stream, { wake }, airObstacle(stream))
-    return { access, why: obstacle === null ? null : ({ kind: obstacle } as PictureReason) }
+    const obstacle = liveObstacle(stream, { wake })
+    return { access, why: obstacle && { kind: obstacle } }
   }
   const pictureOf = (wish: PictureWish, session: WebrtcSession, answer: string): WebrtcPicture => {
     let ending: ReturnType<typeof endSession> | null = null
@@ -79,7 +79,7 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
     ): Promise<WebrtcWatched | null> => {
       const without = (why: PictureReason): WebrtcWatched => {
         if (why.kind !== 'onDemand') pictures.failed(wish, 'webrtc', why)
-        return { previewId: null, answer: null, why, closed: null }
+        return { previewId: null, answer: null, why }
       }
       const found = lookUp(wish)
       if (found === null) return null
@@ -88,12 +88,12 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps) {
       const answered = await endpoint.offer({ access: found.access, path: wish.path, use: 'whep' }, sent, signal)
       if (!answered.ok) return without(answered.error.why)
       const { session, answer } = answered.value
-      const closed = pictures.makeRoom(wish)
+      pictures.makeRoom(wish)
       const picture = pictureOf(wish, session, answer)
       pictures.add(picture)
       // Whoever asked has gone, and would never close it.
       if (signal.aborted) pictures.end(picture, 'closed')
-      return { previewId: picture.previewId, answer, why: null, closed }
+      return { previewId: picture.previewId, answer, why: null }
     },
     /** Closes a picture that did not come; why not. */
     giveUp: async ({

@@ -1,9 +1,8 @@
 import { separatorOf } from '../../shared/csv.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
-import { deviceColumns, type ListValidationError, type ProbeInput, probeColumns, probeInputSchema } from '../../shared/probes.ts'
+import { type ListValidationError, type ProbeInput, probeColumns, probeInputSchema } from '../../shared/probes.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
-import { halfIn } from '../../shared/visibleText.ts'
 import { loadWhenUsed } from '../loadWhenUsed.ts'
 
 const papaparse = loadWhenUsed<typeof import('papaparse')>('papaparse')
@@ -15,15 +14,6 @@ const mostColumns = 50
 const longestColumn = 100
 
 type Column = (typeof probeColumns)[number]
-type DeviceColumn = (typeof deviceColumns)[number]
-const isOfDevice = (column: Column | DeviceColumn): column is DeviceColumn => (deviceColumns as readonly string[]).includes(column)
-const known = [...probeColumns, ...deviceColumns]
-
-/** The address that a template makes of a device: its address as it is, all else escaped; without user and password where it has none. */
-const addressBy = (template: string, device: ReadonlyMap<string, string>): string =>
-  template
-    .replace(/\{(\w+)\}/g, (_, name: string) => (name === 'address' ? (device.get(name) ?? '') : encodeURIComponent(device.get(name) ?? '')))
-    .replace('//:@', '//')
 const numbers: ReadonlySet<string> = new Set<Column>(['intervalSeconds', 'lookSeconds', 'retries'])
 const truths = new Map([
   ['true', true],
@@ -41,27 +31,16 @@ function entryOf(column: string, text: string): unknown {
   return column === 'paused' ? (truths.get(text.toLowerCase()) ?? text) : text
 }
 
-/** What lists of cameras call a column, in the languages of the window. */
-const otherNames: Partial<Readonly<Record<Column | DeviceColumn, string>>> = {
-  name: 'kamera kameraname bezeichnung camera cameraname 名称 摄像机 摄像头 имя название камера 이름 카메라',
-  url: 'streamurl stream rtsp rtspurl streamadresse 流地址 视频流 поток адреспотока 스트림 스트림주소',
-  project: 'projekt 项目 проект 프로젝트',
-  address: 'ip ipaddress host hostname adresse ipadresse 地址 ip地址 адрес ipадрес 주소 ip주소',
-  user: 'username login benutzer benutzername anmeldename 用户 用户名 пользователь логин 사용자 사용자이름',
-  password: 'pass passwort kennwort 密码 пароль 비밀번호 암호',
-  channel: 'kanal 通道 канал 채널',
-}
 /** Case, spaces, `_` and `-` don't matter. */
 const plain = (text: string) => text.toLowerCase().replace(/[\s_-]/g, '')
-const columnsByHeading = new Map(known.flatMap((column) => [column, ...(otherNames[column]?.split(' ') ?? [])].map((heading) => [plain(heading), column])))
+const columnsByHeading = new Map(probeColumns.map((column) => [plain(column), column]))
 
 /**
- * Reads a CSV list of probes (RFC 4180; commas, semicolons or tabs). `template`: makes addresses of columns of devices; '': the list has them. `isOfFile`: whether the configuration file has a probe of this name.
+ * Reads a CSV list of probes (RFC 4180; commas, semicolons or tabs). `isOfFile`: whether the configuration file has a probe of this name.
  * `wrongWithAddress`: why an address may not be in a list; null: it may. Names are given in lower case.
  */
 export function readProbeList(
   csv: string,
-  template: string,
   isOfFile: (name: string) => boolean,
   wrongWithAddress: (name: string, url: string) => ValidationError | null = () => null,
 ): { readonly inputs: readonly ProbeInput[]; readonly columns: readonly Column[]; readonly validationErrors: ListValidationError[] } {
@@ -80,12 +59,10 @@ export function readProbeList(
   const columns = head.map((text) => columnsByHeading.get(plain(text)) ?? null)
   head.forEach((text, index) => {
     const name = text.trim()
-    if (columns[index] === null) wrong(firstLine, name, { kind: 'unknownKey', meant: nearestWord(name, known), known })
+    if (columns[index] === null) wrong(firstLine, name, { kind: 'unknownKey', meant: nearestWord(name, probeColumns), known: [...probeColumns] })
     else if (columns.indexOf(columns[index] ?? null) !== index) wrong(firstLine, name, { kind: 'givenTwice', name })
   })
-  const parts = deviceColumns.filter((column) => template.includes(`{${column}}`))
-  for (const needed of ['name', ...(template === '' ? (['url'] as const) : parts)] as const)
-    if (!columns.includes(needed)) wrong(firstLine, null, { kind: 'missing', key: needed })
+  for (const needed of ['name', 'url'] as const) if (!columns.includes(needed)) wrong(firstLine, null, { kind: 'missing', key: needed })
   if (rows.length > mostProbes) wrong(mostProbes + 1 + firstLine, null, { kind: 'tooManyAtOnce', most: mostProbes })
   if (validationErrors.length > 0) return { inputs: [], columns: [], validationErrors }
 
@@ -94,14 +71,8 @@ export function readProbeList(
   rows.forEach((cells, index) => {
     const line = index + 1 + firstLine
     if (cells.every((cell) => cell.trim() === '')) return
-    const texts = new Map(columns.flatMap((column, at) => (column === null ? [] : [[column, (cells[at] ?? '').trim()] as const])))
-    const lacks = parts.filter((part) => part !== 'user' && part !== 'password' && !texts.get(part))
-    for (const key of lacks) wrong(line, key, { kind: 'missing', key })
-    const halves = parts.flatMap((part) => halfIn(texts.get(part) ?? '') ?? [])
-    for (const code of halves) wrong(line, null, { kind: 'hiddenCharacter', code })
-    if (lacks.length + halves.length > 0) return
-    const entries = Array.from(texts).flatMap(([column, text]) => (isOfDevice(column) ? [] : [[column, entryOf(column, text)] as const]))
-    const parsed = probeInputSchema.safeParse({ ...Object.fromEntries(entries), ...(template !== '' && { url: addressBy(template, texts) }) })
+    const entries = columns.flatMap((column, at) => (column === null ? [] : [[column, entryOf(column, (cells[at] ?? '').trim())] as const]))
+    const parsed = probeInputSchema.safeParse(Object.fromEntries(entries))
     if (!parsed.success) {
       for (const issue of parsed.error.issues) wrong(line, String(issue.path[0] ?? ''), validationErrorOf(issue))
       return
@@ -114,6 +85,5 @@ export function readProbeList(
     names.add(name)
     inputs.push(parsed.data)
   })
-  const given = columns.filter((column): column is Column => column !== null && !isOfDevice(column) && (template === '' || column !== 'url'))
-  return { inputs, columns: template === '' ? given : [...given, 'url'], validationErrors }
+  return { inputs, columns: columns.filter((column) => column !== null), validationErrors }
 }

@@ -1,7 +1,16 @@
 import { type MetricId, type MetricIdOf, probeMetricIds } from '../../shared/metrics.ts'
 import { type ContentWatch, isContentFault, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 import { type Grade, gradeCode } from '../../shared/probeGrades.ts'
-import { longestGopMs, missingPlaylists, type ProbeReading, stalestPlaylist, type Ts, totalOf, tsErrorsOf, worstOf } from '../../shared/probeReadings.ts'
+import {
+  latestSegmentMs,
+  longestGopMs,
+  missingPlaylists,
+  type ProbeReading,
+  stalestPlaylist,
+  type Ts,
+  totalOf,
+  tsErrorsOf,
+} from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Elsewhere } from '../../shared/remoteProbes.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
@@ -83,12 +92,10 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
     watch === null || reading.content?.loudnessLufs == null ? null : reading.content.loudnessLufs - watch.targetLufs,
   'probe.playlistAgeMs': ({ reading }) => stalestPlaylist(reading.hls)?.ageMs ?? null,
   'probe.playlistTargetMs': ({ reading }) => stalestPlaylist(reading.hls)?.targetMs ?? null,
-  'probe.segmentLateMs': ({ reading }) => reading.hls && worstOf(reading.hls, 'lateMs'),
-  'probe.variantsBehindMs': ({ reading }) => reading.hls && worstOf(reading.hls, 'behindMs'),
+  'probe.segmentLateMs': ({ reading }) => reading.hls && latestSegmentMs(reading.hls),
   'probe.playlistsMissing': ({ reading }) => reading.hls && missingPlaylists(reading.hls),
   'probe.segmentsLong': ({ reading }) => reading.hls && totalOf(reading.hls, 'long'),
   'probe.segmentsRewritten': ({ reading }) => reading.hls && totalOf(reading.hls, 'rewritten'),
-  'probe.sequencesBack': ({ reading }) => reading.hls && totalOf(reading.hls, 'sequenceBack'),
   'probe.discontinuities': ({ reading }) => reading.hls && totalOf(reading.hls, 'discontinuities'),
   'probe.tsErrors': ({ reading }) => reading.ts && tsErrorsOf(reading.ts),
   'probe.patIntervalMs': tsFigure('patMs'),

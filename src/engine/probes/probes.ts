@@ -167,14 +167,12 @@ function updateProbe(probes: ProbesState, id: string, { name, url, ...given }: P
 
 interface ImportInput {
   readonly csv: string
-  readonly template: string
   /** Whether addresses of this machine may be added. */
   readonly allowsThisMachine: boolean
-  readonly preview: boolean
 }
 
 /** Adds the probes of a CSV list and changes those whose names already exist: all of them, or none if the list has a mistake. */
-function importProbes(probes: ProbesState, { csv, template, allowsThisMachine, preview }: ImportInput): Result<ImportedProbes, ProbeChangeError> {
+function importProbes(probes: ProbesState, { csv, allowsThisMachine }: ImportInput): Result<ImportedProbes, ProbeChangeError> {
   const { list, box, rows } = probes
   const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
   const wrongWithAddress = (name: string, url: string): ValidationError | null => {
@@ -183,11 +181,7 @@ function importProbes(probes: ProbesState, { csv, template, allowsThisMachine, p
     // An unchanged stored address needs no permission.
     return allowsThisMachine || stored?.settings.url === url || !isThisMachine(url) ? null : { kind: 'addressOfThisMachine' }
   }
-  const { inputs, columns, validationErrors } = readProbeList(csv, template, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress)
-  if (preview) {
-    const first = inputs.slice(0, 5).map(({ name, url, project }) => ({ name, url: redactUrl(url), project }))
-    return ok({ added: 0, changed: 0, validationErrors, preview: { first } })
-  }
+  const { inputs, columns, validationErrors } = readProbeList(csv, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress)
   if (validationErrors.length > 0) return ok({ added: 0, changed: 0, validationErrors })
   const known = inputs.map((input) => ({ input, id: byName.get(input.name.toLowerCase())?.id ?? null }))
   const added = known.flatMap(({ input, id }) => (id === null ? [input] : []))

@@ -93,36 +93,36 @@ export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, 
     /** Deletes exactly these, one after the other. Stops after a failure that the remaining ones would have, too. */
     run: (server: Server, deletion: Deletion): Promise<DeletedRecordings> =>
       inTurn(signal, () =>
-        withClient(server, deletion.path, none(deletion.segments.length), async (client) => {
+        withClient(server, deletion.path, noneDeleted(deletion.segments.length, null), async (client) => {
           const there = await within((limited) => client.readSegments(deletion.path, 0, all, limited))
-          if (!there.ok) return { ...none(0), notAsked: deletion.segments.length, error: there.error }
+          if (!there.ok) return noneDeleted(deletion.segments.length, there.error)
           const written = writtenNow(server, deletion.path, there.value.at(-1))
           const known = new Map(there.value.map((segment) => [segment.start, segment]))
           const meant = [...new Set(deletion.segments)]
           const left = meant.flatMap((start) => known.get(start) ?? []).filter((segment) => segment !== written)
           const kept = meant.filter((start) => start === written?.start).length
           const deleted: RecordingSegment[] = []
-          let rest: Tried = { gone: 0, failed: 0, notAsked: left.length, error: null }
+          let rest: Tried = { failed: left.length, error: null }
           try {
             rest = await deleteEach(client, deletion.path, left, deleted, within)
           } finally {
             // Also if this console ends in between.
             record(eventsOf(server, deletion, deleted, rest, clock.now()))
           }
-          return { ...rest, gone: meant.length - left.length - kept + rest.gone, beingWritten: kept, deleted: deleted.length }
+          return { deleted: meant.length - kept - rest.failed, beingWritten: kept, ...rest }
         }),
       ),
   }
 }
 
-const none = (gone: number): DeletedRecordings => ({ deleted: 0, gone, beingWritten: 0, failed: 0, notAsked: 0, error: null })
+const noneDeleted = (failed: number, error: ServerError | null): DeletedRecordings => ({ deleted: 0, beingWritten: 0, failed, error })
 
 /** After this many refused deletions the remaining ones are not tried: their disk is probably read-only. */
 const mostFailures = 3
 /** Whether every further segment would fail in the same way. */
 const failsForAll = (error: ServerError): boolean => error.kind !== 'httpStatus'
 
-type Tried = Pick<DeletedRecordings, 'gone' | 'failed' | 'notAsked' | 'error'>
+type Tried = Pick<DeletedRecordings, 'failed' | 'error'>
 
 /** Deletes them one after the other; those that are deleted are added to `deleted` at once. */
 async function deleteEach(
@@ -132,25 +132,24 @@ async function deleteEach(
   deleted: RecordingSegment[],
   within: <T>(run: (limited: AbortSignal) => Promise<T>) => Promise<T>,
 ): Promise<Tried> {
-  let [gone, failed] = [0, 0]
+  let failed = 0
   let error: ServerError | null = null
   for (const [index, segment] of segments.entries()) {
     const answer = await within((limited) => client.deleteSegment(path, segment.start, limited))
     if (answer.ok && answer.value === 'deleted') deleted.push(segment)
-    else if (answer.ok) gone++
-    else {
+    else if (!answer.ok) {
       failed++
       error ??= answer.error
-      if (failsForAll(answer.error) || failed >= mostFailures) return { gone, failed, notAsked: segments.length - index - 1, error }
+      if (failsForAll(answer.error) || failed >= mostFailures) return { failed: failed + segments.length - index - 1, error }
     }
   }
-  return { gone, failed, notAsked: 0, error }
+  return { failed, error }
 }
 
-function eventsOf(server: Server, { path, by, reason }: Deletion, deleted: readonly RecordingSegment[], { failed, notAsked }: Tried, at: number): NewEvent[] {
+function eventsOf(server: Server, { path, by, reason }: Deletion, deleted: readonly RecordingSegment[], { failed }: Tried, at: number): NewEvent[] {
   const [first, last] = [deleted[0], deleted.at(-1)]
   if (first === undefined || last === undefined) return []
   const skewMs = server.clockSkewMs ?? 0
-  const facts = { by, reason, segments: deleted.length, failed: failed + notAsked, from: first.at - skewMs, to: last.at - skewMs }
+  const facts = { by, reason, segments: deleted.length, failed, from: first.at - skewMs, to: last.at - skewMs }
   return [newEvent('recordingsDeleted', at, facts, aboutStream(server, path))]
 }

@@ -54,9 +54,8 @@ interface RecordedSpan extends Span {
    * - begun: recorded to its end, or to that of its stream if that is earlier
    * - late: a segment that is full may have waited so long for its last key frame
    * - failing: the recorder repeatedly failed and restarted, as on a full disk, so how much was recorded is unknown
-   * - lost: segments that were listed before are not any more, so what was recorded up to then is unknown
    */
-  readonly how: 'whole' | 'begun' | 'late' | 'failing' | 'lost'
+  readonly how: 'whole' | 'begun' | 'late' | 'failing'
 }
 
 /** Maximum time by which a segment exceeds its configured length, as it ends at the next key frame, ms. */
@@ -85,7 +84,7 @@ export function isFollowed(start: number, next: number | undefined, segmentMs: n
  * Returns the periods of segments, oldest first. Without an end, a segment that is followed immediately by the next reaches to it, and any other one
  * reaches to its configured length at most: where it really ended is unknown.
  */
-export function recordedSpansOf({ starts, ends, segmentMs: configured, listedAt, lost }: Segments, { from, to }: Span): RecordedSpan[] {
+export function recordedSpansOf({ starts, ends, segmentMs: configured, listedAt }: Segments, { from, to }: Span): RecordedSpan[] {
   const out: RecordedSpan[] = []
   const segmentMs = configured ?? usualLength(starts)
   const longest = segmentMs + keyFrameMs
@@ -107,22 +106,6 @@ export function recordedSpansOf({ starts, ends, segmentMs: configured, listedAt,
       add({ from: full, to: Math.min(until, start + longest), how: 'late' })
     }
   }
-  return lost === null ? out : withLost(out, { from: Math.max(from, lost.from), to: Math.min(to, lost.to) })
-}
-
-/** Fills what no other segment covers. */
-function withLost(spans: readonly RecordedSpan[], { from, to }: Span): RecordedSpan[] {
-  const out: RecordedSpan[] = []
-  let at = from
-  const fill = (until: number) => {
-    if (Math.min(to, until) > at) out.push({ from: at, to: Math.min(to, until), how: 'lost' })
-  }
-  for (const span of spans) {
-    fill(span.from)
-    out.push(span)
-    at = Math.max(at, span.to)
-  }
-  fill(Number.POSITIVE_INFINITY)
   return out
 }
 
@@ -197,7 +180,7 @@ export function recordedPieces(
     }
     // A stream that returns begins a segment of its own.
     const offFrom = previous?.is === 'off' && piece.is !== 'off' ? previous.from - edgeMs(previous.from) : Number.NEGATIVE_INFINITY
-    while (recorded[span]?.how !== 'whole' && recorded[span]?.how !== 'lost' && (recorded[span]?.from ?? Number.POSITIVE_INFINITY) <= offFrom) span++
+    while (recorded[span]?.how !== 'whole' && (recorded[span]?.from ?? Number.POSITIVE_INFINITY) <= offFrom) span++
     previous = piece
     let at = piece.from
     while (at < piece.to) {
@@ -219,14 +202,14 @@ function duringRecording({ is }: OnAirPiece, { how }: RecordedSpan, wentOn: bool
     if (is === 'slate') return 'slate'
     if (how === 'whole' || (is === 'on' && !wentOn)) return 'recorded'
   }
-  return is === 'off' ? 'offAir' : 'unknown'
+  return is === 'off' ? 'none' : 'unknown'
 }
 
 function withoutRecording({ from, to, is }: OnAirPiece, { since, slates }: Expected): RecordingPiece[] {
-  if (is === 'off' || is === 'unknown') return [{ from, to, is: is === 'off' ? 'offAir' : 'unknown' }]
-  const begins = since === null || (is === 'slate' && !slates) ? to : Math.min(to, Math.max(from, since))
+  if (is === 'unknown') return [{ from, to, is }]
+  const begins = is === 'off' || since === null || (is === 'slate' && !slates) ? to : Math.min(to, Math.max(from, since))
   return [
-    { from, to: begins, is: 'notMeant' },
+    { from, to: begins, is: 'none' },
     { from: begins, to, is: 'gap' },
   ]
 }
@@ -254,7 +237,7 @@ function withoutSlips(pieces: readonly TimedPiece[]): RecordingPiece[] {
 
 /** Total durations of each kind of piece within a period. `since`: before it no recording is expected, so that nothing unknown there is missing. */
 export function sumsOf(pieces: readonly RecordingPiece[], { from, to }: Span, since: number | null): RecordingSums {
-  const sums = { recordedMs: 0, slateMs: 0, gaps: 0, gapMs: 0, onAirMs: 0, unknownMs: 0 }
+  const sums = { recordedMs: 0, slateMs: 0, gaps: 0, gapMs: 0, unknownMs: 0 }
   for (const piece of pieces) {
     const ms = Math.min(to, piece.to) - Math.max(from, piece.from)
     if (ms <= 0) continue
@@ -265,9 +248,32 @@ export function sumsOf(pieces: readonly RecordingPiece[], { from, to }: Span, si
       sums.gapMs += ms
     }
     if (piece.is === 'unknown') sums.unknownMs += Math.max(0, Math.min(to, piece.to) - Math.max(from, piece.from, since ?? 0))
-    else if (piece.is !== 'offAir') sums.onAirMs += ms
   }
   return sums
+}
+
+/** What it is as `is` says, where a piece lies within a span. One that stays what it was stays whole, unless all are split. */
+export function changedWithin<Piece extends Span & { readonly is: string }>(
+  pieces: readonly Piece[],
+  { from, to }: Span,
+  is: (piece: Piece) => Piece['is'],
+  splitsAll = false,
+): Piece[] {
+  return pieces.flatMap((piece) => {
+    const [begin, end] = [Math.max(piece.from, from), Math.min(piece.to, to)]
+    if (end <= begin || (!splitsAll && is(piece) === piece.is)) return [piece]
+    const parts = [
+      { ...piece, to: begin },
+      { ...piece, from: begin, to: end, is: is(piece) },
+      { ...piece, from: end },
+    ]
+    return parts.filter((part) => part.to > part.from)
+  })
+}
+
+/** Within a span nobody knows whether something was on air, or what was recorded: what seems to be missing may be there. */
+export function unseenWithin(pieces: readonly RecordingPiece[], span: Span): RecordingPiece[] {
+  return changedWithin(pieces, span, ({ is }) => (is === 'gap' ? 'unknown' : is))
 }
 
 /** Figures about the recording of a stream, from the newest list of its server's segments. */
@@ -283,13 +289,14 @@ const lookBackMs = 3_600_000
 /** From the same pieces as are shown. `onAir`: since when it has been live, and when the segments were listed. */
 export function recordingFigures(segments: Segments, onAir: Span): RecordingFigures {
   const within = (from: number) => {
-    const pieces = recordedPieces(
+    const found = recordedPieces(
       // A recorder that fails again and again is told at once, though nobody knows how much of it is left.
       recordedSpansOf(segments, { from, to: onAir.to }).filter(({ how }) => how !== 'failing'),
       [{ from, to: onAir.to, is: 'on' }],
       { since: from, slates: false },
       { resolutionMs: 0, exactFrom: from },
     )
+    const pieces = segments.lost === null ? found : unseenWithin(found, segments.lost)
     return { pieces, ongoing: pieces.findLast(({ is, to }) => is === 'gap' && to === onAir.to) }
   }
   const from = Math.max(onAir.from, onAir.to - lookBackMs)

@@ -59,7 +59,7 @@ function readsOf(playback: string, starts: readonly number[], listedAt: number, 
     addressesAssumed: false,
     cautions: [],
   } as unknown as Server
-  const plan = { format: 'fmp4', segmentMs: 30 * second, deleteAfterMs: 0, slates: false, folder: null } satisfies ConfiguredPath['recording']
+  const plan = { format: 'fmp4', segmentMs: 30 * second, deleteAfterMs: 0, slates: false } satisfies ConfiguredPath['recording']
   const reads = createRecordingReads({
     clock,
     log: createTestLog(),
@@ -127,7 +127,7 @@ function changingLists(plan: Partial<NonNullable<ConfiguredPath['recording']>> =
   const stop = new AbortController()
   cleanups.push(() => stop.abort())
   const server = { id: 's1', state: 'up', stateSince: 0, version: '1.20.1', clockSkewMs: 0, addresses: {}, addressesAssumed: true, cautions: [] }
-  const recording = { format: 'fmp4', segmentMs: 30 * second, deleteAfterMs: 0, slates: false, folder: null, ...plan }
+  const recording = { format: 'fmp4', segmentMs: 30 * second, deleteAfterMs: 0, slates: false, ...plan }
   const known: KnownRecordings = new Map()
   let lists = 0
   let listed: readonly number[] = []

@@ -12,7 +12,6 @@ import {
   mostRecordingSegments,
   type RecordedPath,
   type RecordingCalendar,
-  type RecordingDisk,
   type RecordingLane,
   type RecordingList,
   type RecordingPiece,
@@ -29,82 +28,29 @@ import type { History } from '../history/history.ts'
 import type { RefuseUnknownServer } from '../refusing.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
 import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingDeps, type Deletion } from './deleteRecordings.ts'
-import { localDays, type OnAirPiece, onAirPieces, type RecordingFigures, recordedPieces, recordedSpansOf, recordingFigures, sumsOf } from './recordedPieces.ts'
+import {
+  changedWithin,
+  localDays,
+  type OnAirPiece,
+  onAirPieces,
+  type RecordingFigures,
+  recordedPieces,
+  recordedSpansOf,
+  recordingFigures,
+  sumsOf,
+  unseenWithin,
+} from './recordedPieces.ts'
 import { createRecordingReads, type RecordingReadsDeps, type RecordingsClient, type ServerRecordings } from './recordingReads.ts'
-
-/** A stream that is recorded now. */
-interface RecordedNow {
-  readonly bitrateBps: number
-  /** Its server deletes what is older, ms; 0: never. */
-  readonly deleteAfterMs: number
-  /** When its oldest segment begins, epoch ms; null: there is none. */
-  readonly oldest: number | null
-}
-
-/**
- * After how long a disk is full at the current bit rates, ms; null: never, because by then as much is deleted as is recorded. A stream needs more space until
- * its oldest recording is old enough to be deleted, and none from then on.
- */
-export function fullInMs(streams: readonly RecordedNow[], freeBytes: number, now: number): number | null {
-  const growing = streams
-    .map(({ bitrateBps, deleteAfterMs, oldest }) => ({
-      bytesPerMs: bitrateBps / 8_000,
-      untilMs: deleteAfterMs === 0 ? Number.POSITIVE_INFINITY : Math.max(0, deleteAfterMs - (oldest === null ? 0 : now - oldest)),
-    }))
-    .sort((a, b) => a.untilMs - b.untilMs)
-  let [at, free, rate] = [0, freeBytes, growing.reduce((sum, { bytesPerMs }) => sum + bytesPerMs, 0)]
-  for (const { bytesPerMs, untilMs } of growing) {
-    const needed = (untilMs - at) * rate
-    if (needed > free) return at + free / rate
-    free -= needed
-    at = untilMs
-    rate -= bytesPerMs
-  }
-  return null
-}
-
-interface Disk {
-  readonly mount: string
-  readonly freeBytes: number
-}
-
-/** The disk that a folder lies on; null: not known, as a relative folder depends on where its server was started. */
-export function diskOf<D extends Disk>(folder: string | null, disks: readonly D[]): D | null {
-  if (folder === null) return null
-  if (!isAbsolute(folder)) return disks.length === 1 ? (disks[0] as D) : null
-  const holds = ({ mount }: D) => mount === '/' || folder === mount || folder.startsWith(/[/\\]$/.test(mount) ? mount : `${mount}/`)
-  return disks.filter(holds).toSorted((a, b) => b.mount.length - a.mount.length)[0] ?? null
-}
-const isAbsolute = (folder: string): boolean => /^(?:\/|[a-z]:[\\/])/i.test(folder)
-
-/** A forecast for each known disk that holds recordings of one server. */
-export function forecastDisks(
-  host: { readonly id: string; readonly name: string; readonly disks: readonly Disk[] },
-  streams: readonly (RecordedNow & { readonly folder: string | null })[],
-  now: number,
-): RecordingDisk[] {
-  const byDisk = Map.groupBy(streams, ({ folder }) => diskOf(folder, host.disks))
-  return [...byDisk].flatMap(([disk, of]) => {
-    if (disk === null) return []
-    const { mount, freeBytes } = disk
-    const bitrateBps = of.reduce((sum, one) => sum + one.bitrateBps, 0)
-    return { hostId: host.id, host: host.name, mount, freeBytes, streams: of.length, bitrateBps, fullInMs: fullInMs(of, freeBytes, now) }
-  })
-}
 
 interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, 'stateOf' | 'record'> {
   /** null: there is no such server. */
   readonly clientOf: (serverId: string) => (RecordingsClient & DeletingClient) | null
   readonly slices: Slices
   readonly history: Pick<History, 'range' | 'events'>
-  /** Current bit rate of a stream, bit/s; null: it is not live, or that is unknown. */
-  readonly bitrateOf: (serverId: string, path: string) => number | null
   /** Tracks of a stream that is on air; otherwise none. */
   readonly tracksOf: (serverId: string, path: string) => readonly { readonly codec: string }[]
   /** Since when a stream is live; null: it is not, or that is unknown. */
   readonly liveSince: (serverId: string, path: string) => number | null
-  /** The host of a server, with its disks as last read; null: unknown. */
-  readonly disksOf: (serverId: string) => Parameters<typeof forecastDisks>[0] | null
   /** Whether a server's playback is on; null: unknown. */
   readonly playbackOf: (server: Server) => boolean | null
 }
@@ -145,7 +91,7 @@ interface NamedPath {
 export type Recordings = ReturnType<typeof createRecordings>
 
 export function createRecordings(deps: RecordingsDeps) {
-  const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, bitrateOf, liveSince, tracksOf, disksOf, signal: ended } = deps
+  const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, liveSince, tracksOf, signal: ended } = deps
   const reads = createRecordingReads(deps)
   const deleting = createDeleting(deps)
   const inTurn = oneAtATime()
@@ -221,12 +167,13 @@ export function createRecordings(deps: RecordingsDeps) {
       { since, slates: plan?.slates ?? false },
       { resolutionMs, exactFrom },
     )
-    // While its server did not answer, nobody knows whether it was on air.
-    const isUnseen = ({ is }: RecordingPiece) => (is === 'gap' || is === 'notMeant' ? 'unknown' : is)
-    const seen = silences.reduce((all, { from, to }) => changedWithin(all, { from, to: Math.min(to, exactFrom) }, isUnseen), pieces)
-    // What was recorded since its server listed it.
-    const listed = { from: known?.readAt ?? Number.NEGATIVE_INFINITY, to: span.to }
-    return changedWithin(seen, listed, ({ is }) => (is === 'gap' ? 'unknown' : is))
+    // Its server did not answer then, lists what it listed before no more, or has not listed what was recorded since.
+    const unseen = [
+      ...silences.map(({ from, to }) => ({ from, to: Math.min(to, exactFrom) })),
+      ...(segments.lost === null ? [] : [segments.lost]),
+      { from: known?.readAt ?? Number.NEGATIVE_INFINITY, to: span.to },
+    ]
+    return unseen.reduce(unseenWithin, pieces)
   }
   /** Times whose recordings were deleted, or before recording started, are not missing. */
   const sinceOf = ({ server, path }: NamedPath): number | null => keptFrom(reads.of(server.id), path)
@@ -237,17 +184,6 @@ export function createRecordings(deps: RecordingsDeps) {
       for await (const pieces of piecesOf(paths, span, slices.begin(), signal)) found.push(pieces)
       return found
     })
-  }
-  const disksNow = (server: Server): RecordingDisk[] => {
-    const host = disksOf(server.id)
-    if (host === null) return []
-    const streams = [...eachPlanned(server.id)].flatMap((path) => {
-      const plan = recordingOf(server.id, path)
-      const bitrateBps = plan && plan.deleteAfterMs !== null ? bitrateOf(server.id, path) : null
-      if (!plan || plan.deleteAfterMs === null || bitrateBps === null) return []
-      return [{ folder: plan.folder, deleteAfterMs: plan.deleteAfterMs, bitrateBps, oldest: reads.of(server.id)?.paths.get(path)?.starts[0] ?? null }]
-    })
-    return forecastDisks(host, streams, clock.now())
   }
   const namesOf = (server: Server): ReadonlySet<string> => new Set([...(reads.of(server.id)?.paths.keys() ?? []), ...eachPlanned(server.id)])
   /** A stream and its pieces, after refreshing the list of its recordings; null: no such server, or neither recordings nor a plan of the stream. */
@@ -296,7 +232,6 @@ export function createRecordings(deps: RecordingsDeps) {
               error: server.error ?? known?.error ?? null,
               playback: playbackOf(server),
               cut,
-              disks: asked.until === undefined ? disksNow(server) : [],
             },
           ]
         }),
@@ -333,10 +268,9 @@ export function createRecordings(deps: RecordingsDeps) {
       const found = await find(asked, signal)
       if (found === null) return null
       const { named, span, pieces, known, resolutionMs } = found
-      const { starts = new Float64Array(), ends } = known?.paths.get(named.path) ?? {}
+      const { starts = new Float64Array() } = known?.paths.get(named.path) ?? {}
       return {
         ...{ ...span, resolutionMs, readAt: known?.readAt ?? null, plan: planOf(named), pieces },
-        by: (ends?.size ?? 0) > 0 ? 'playback' : 'starts',
         segments: [...starts].filter((at) => at >= span.from && at < span.to).slice(0, mostRecordingSegments),
         sums: sumsOf(pieces, span, sinceOf(named)),
       }
@@ -391,25 +325,6 @@ export function recordingFiguresOf(
   const found = recordingFigures(segmentsIn(known, path, plan, now), { from, to: known.readAt })
   known.figures.set(path, { from, found })
   return found
-}
-
-/** What it is as `is` says, where a piece lies within a span. One that stays what it was stays whole, unless all are split. */
-function changedWithin<Piece extends Span & { readonly is: string }>(
-  pieces: readonly Piece[],
-  { from, to }: Span,
-  is: (piece: Piece) => Piece['is'],
-  splitsAll = false,
-): Piece[] {
-  return pieces.flatMap((piece) => {
-    const [begin, end] = [Math.max(piece.from, from), Math.min(piece.to, to)]
-    if (end <= begin || (!splitsAll && is(piece) === piece.is)) return [piece]
-    const parts = [
-      { ...piece, to: begin },
-      { ...piece, from: begin, to: end, is: is(piece) },
-      { ...piece, from: end },
-    ]
-    return parts.filter((part) => part.to > part.from)
-  })
 }
 
 export function recordingsRouter(recordings: Recordings, refuseUnknown: RefuseUnknownServer) {

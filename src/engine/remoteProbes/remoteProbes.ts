@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { withoutSlash } from '../../shared/endpoints.ts'
+import { knownEntries } from '../../shared/knownEntries.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
@@ -171,7 +172,7 @@ function watch({ clock, log, installation, userAgent, signal }: RemoteProbesDeps
     if (data.installation === installation) return { kind: 'itself' }
     const now = clock.now()
     const ours = (at: number) => Math.min(now, Math.max(0, at + now - data.at))
-    const found = data.probes.flatMap((probe) => remoteReadingSchema.safeParse(probe).data ?? [])
+    const found = knownEntries(remoteReadingSchema, data.probes)
     known.readings = new Map(
       found.map((one) => {
         const readAt = one.readAt === null ? null : ours(one.readAt)

@@ -46,8 +46,8 @@ async function keep(store: History, hours: readonly (readonly [north: StreamStat
 const servers = { north: someServer('north', { tags: ['yard', 'gates'], intervalSeconds: 60 }), south: someServer('south', { intervalSeconds: 60 }) }
 const server = (id: string) => servers[id as keyof typeof servers] ?? null
 const noAlarms: CountPeriod = async (from, to) => ({
-  ...{ from, to, knownFrom: from, began: 0, incidents: 0, rules: [], subjects: [], chattering: [], chatteringTotal: 0, hoursFrom: from, hours: [] },
-  ...{ floods: [], floodsTotal: 0, taken: 0, takenAfterMs: null, takers: [] },
+  ...{ from, to, knownFrom: from, began: 0, incidents: 0, rules: [], subjects: [], chattering: [] },
+  ...{ perHour: null, busyHours: [], busiest: null, taken: 0, takenAfterMs: null, takers: [] },
 })
 function depsOf(store: History): ReportFactsDeps {
   const signal = new AbortController().signal
@@ -58,8 +58,7 @@ function depsOf(store: History): ReportFactsDeps {
   })
   const viewing = new Viewing({
     ...{ clock: clock(), history: store, slices, server, signal, stream: () => null, accountName: () => null, isPerson: () => true },
-    cameras: { get: () => null, seenOf: () => null, streamsOf: () => null, changes: 0 },
-    sessions: async () => null,
+    cameras: { get: () => null, seenOf: () => null, streamsOf: () => null },
   })
   return { clock: clock(), isDemo: false, server, availability, altogether, countPeriod: noAlarms, viewing, cameraOf: () => null, signal }
 }
@@ -90,7 +89,7 @@ test('its figures are those of the availability screen, by tag and together, wit
   const hours = facts.streams.find(({ name }) => name === 'north')?.watchedHours ?? Number.NaN
   expect(hours).toBeGreaterThan(3.9)
   expect(hours).toBeLessThan(4.1)
-  const { rows: watched } = await deps.viewing.report({ from, to, lastMs: 0, by: 'stream', sort: 'watched', limit: 10, offset: 0 })
+  const { rows: watched } = await deps.viewing.report({ from, to, lastMs: 0, limit: 10, offset: 0 })
   expect(watched.find(({ server }) => server === 'north')?.peopleMs).toBe(hours * hourMs)
   // And so it is said.
   const page = documentHtml(reportDocument(facts, 'en'))

@@ -91,7 +91,7 @@ async function alarmsOf({ countPeriod }: ReportFactsDeps, isOf: (subject: Subjec
   const found: ReportFacts['alarms']['rows'][number][] = []
   let total = 0
   const keepWorst = () => found.sort((a, b) => severityRank[a.severity] - severityRank[b.severity] || a.since - b.since).splice(mostListed)
-  const { began, incidents, taken, takenAfterMs, takers, knownFrom } = await countPeriod(from, to, ({ alarm, changes }) => {
+  const { began, taken, takers, knownFrom } = await countPeriod(from, to, ({ alarm, changes }) => {
     if (!isOf(alarm.subject)) return false
     if (alarm.raisedAt < from || alarm.raisedAt >= to) return true
     total++
@@ -106,7 +106,7 @@ async function alarmsOf({ countPeriod }: ReportFactsDeps, isOf: (subject: Subjec
     return true
   })
   keepWorst()
-  return { began, incidents, taken, takenAfterMs, takers, knownFrom, rows: found, total }
+  return { began, taken, takers, knownFrom, rows: found, total }
 }
 
 interface Watched {
@@ -119,7 +119,7 @@ const keyOf = (subject: Subject) => `${ownerIdOf(subject)} ${pathOf(subject)}`
 
 /** How long people watched each stream, as the screens have it. */
 async function watchedIn({ viewing, signal }: ReportFactsDeps, isOf: (subject: Subject) => boolean, { from, to }: Span): Promise<readonly Watched[]> {
-  const { rows } = await viewing.report({ from, to, lastMs: to - from, by: 'stream', sort: 'watched', limit: mostViewed, offset: 0 }, signal)
+  const { rows } = await viewing.report({ from, to, lastMs: to - from, limit: mostViewed, offset: 0 }, signal)
   return rows.flatMap(({ serverId, path, server, peopleMs }) => {
     if (serverId === null || path === null) return []
     const subject = streamSubject(serverId, path)

@@ -97,7 +97,7 @@ describe('scheduled reports', () => {
     await client.reports.remove({ id })
     expect(await client.reports.list()).toEqual([])
     expect(mails).toEqual([])
-    await expect(client.reports.send({ id })).rejects.toMatchObject(refusedAs('noSuchReport'))
+    await expect(client.reports.send({ id })).rejects.toMatchObject(refusedAs('noSuch'))
   })
 
   test('channels that are missing or take no documents are named, and the report is made all the same', async () => {
@@ -121,22 +121,22 @@ describe('scheduled reports', () => {
   test('names are taken once, and numbers, names and channels are bounded', async () => {
     const { client } = await engines.start()
     await client.reports.add(daily())
-    await expect(client.reports.add(daily({ name: 'DAILY' }))).rejects.toMatchObject(refusedAs('reportNameTaken'))
-    for (const wrong of [{ at: '24:00' }, { day: 29 }, { zone: 'Mars/Olympus' }, { channels: [] }, { name: 'x'.repeat(61) }, { servers: Array(201).fill('a') }])
+    await expect(client.reports.add(daily({ name: 'DAILY' }))).rejects.toMatchObject(refusedAs('taken'))
+    for (const wrong of [{ at: '24:00' }, { zone: 'Mars/Olympus' }, { channels: [] }, { name: 'x'.repeat(61) }, { servers: Array(201).fill('a') }])
       await expect(client.reports.add(daily({ name: 'other', ...wrong }))).rejects.toMatchObject({ code: 'BAD_REQUEST' })
     for (let count = 1; count < 20; count++) await client.reports.add(daily({ name: `r${count}` }))
-    await expect(client.reports.add(daily({ name: 'one more' }))).rejects.toMatchObject(refusedAs('tooManyReports'))
+    await expect(client.reports.add(daily({ name: 'one more' }))).rejects.toMatchObject(refusedAs('tooMany'))
   })
 })
 
 test('periods are whole days of the zone, also where its clocks are set', () => {
   const berlin = namedZone('Europe/Berlin')
-  const of = (period: ReportInput['period'], at: string) => {
-    const { from, to } = periodOf(period, Date.parse(at), berlin)
+  const of = (every: ReportInput['every'], at: string) => {
+    const { from, to } = periodOf(every, Date.parse(at), berlin)
     return [from, to].map((moment) => new Date(moment).toISOString())
   }
-  expect(of('yesterday', '2026-10-26T06:00:00Z')).toEqual(['2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z'])
-  expect(of('lastWeek', '2026-11-24T06:00:00Z')).toEqual(['2026-11-15T23:00:00.000Z', '2026-11-22T23:00:00.000Z'])
-  expect(of('lastWeek', '2026-11-22T22:59:00Z')).toEqual(['2026-11-08T23:00:00.000Z', '2026-11-15T23:00:00.000Z'])
-  expect(of('lastMonth', '2026-01-01T06:00:00Z')).toEqual(['2025-11-30T23:00:00.000Z', '2025-12-31T23:00:00.000Z'])
+  expect(of('day', '2026-10-26T06:00:00Z')).toEqual(['2026-10-24T22:00:00.000Z', '2026-10-25T23:00:00.000Z'])
+  expect(of('week', '2026-11-24T06:00:00Z')).toEqual(['2026-11-15T23:00:00.000Z', '2026-11-22T23:00:00.000Z'])
+  expect(of('week', '2026-11-22T22:59:00Z')).toEqual(['2026-11-08T23:00:00.000Z', '2026-11-15T23:00:00.000Z'])
+  expect(of('month', '2026-01-01T06:00:00Z')).toEqual(['2025-11-30T23:00:00.000Z', '2025-12-31T23:00:00.000Z'])
 })

@@ -158,7 +158,7 @@ export class Reports {
 
   #momentsAfter(input: ReportInput, after: number, most: number): readonly number[] {
     return this.#deps
-      .momentsOf({ at: input.at, zone: input.zone, rrule: ruleOf(input) })(after, most + 1)
+      .momentsOf({ at: input.at, zone: input.zone, rrule: rules[input.every] })(after, most + 1)
       .filter((at) => at > after)
   }
   /** When it was last due, of what is not done; null: nothing is due. */
@@ -206,7 +206,7 @@ export class Reports {
   /** `operator`: whom it is for; null: the receivers of its channels, to whom all cameras are named. */
   async #documentOf(input: ReportInput, asOf: number, dueAt: number | null, operator: Operator | null): Promise<MailedDocument> {
     const isLate = dueAt !== null && this.#deps.clock.now() - dueAt > lateMs
-    const period = periodOf(input.period, asOf, this.#deps.zone(input.zone))
+    const period = periodOf(input.every, asOf, this.#deps.zone(input.zone))
     const facts = await gatherReportFacts(this.#deps, input, period, isLate ? dueAt : null, operator)
     const page = reportDocument(facts, input.language)
     return { title: page.title, html: documentHtml(page), csv: { name: `${fileName(input.name)}.csv`, content: reportCsv(facts) } }
@@ -222,22 +222,18 @@ const fileName = (name: string): string =>
     .replace(/^-+|-+$/g, '')
     .slice(0, 60) || 'report'
 
-const ruleOf = ({ every: step, weekday, day }: ReportInput): string =>
-  step === 'day' ? 'FREQ=DAILY' : step === 'week' ? `FREQ=WEEKLY;BYDAY=${weekday}` : `FREQ=MONTHLY;BYMONTHDAY=${day}`
+/** Each is of the period that has just ended. */
+const rules = { day: 'FREQ=DAILY', week: 'FREQ=WEEKLY;BYDAY=MO', month: 'FREQ=MONTHLY;BYMONTHDAY=1' } as const satisfies Record<ReportInput['every'], string>
 
 const dayMs = 86_400_000
-/** The whole days before a moment, on the clocks of a zone. */
-export function periodOf(period: ReportInput['period'], at: number, zone: Zone): Span {
+/** The last whole day, week or month before a moment, on the clocks of a zone. */
+export function periodOf(every: ReportInput['every'], at: number, zone: Zone): Span {
   const [year = 1970, month = 1, day = 1] = zone.wallAt(at).slice(0, 10).split('-').map(Number)
   const today = Date.UTC(year, month - 1, day)
   // Monday is the first day of a week.
   const monday = today - ((new Date(today).getUTCDay() + 6) % 7) * dayMs
   const [from, to] =
-    period === 'yesterday'
-      ? [today - dayMs, today]
-      : period === 'lastWeek'
-        ? [monday - 7 * dayMs, monday]
-        : [Date.UTC(year, month - 2, 1), Date.UTC(year, month - 1, 1)]
+    every === 'day' ? [today - dayMs, today] : every === 'week' ? [monday - 7 * dayMs, monday] : [Date.UTC(year, month - 2, 1), Date.UTC(year, month - 1, 1)]
   const midnight = (wall: number) => zone.at(`${new Date(wall).toISOString().slice(0, 10)}T00:00:00`)
   return { from: midnight(from), to: midnight(to) }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import { firstNames, type ServerCaution } from '../../shared/cautions.ts'
+import type { ServerCaution } from '../../shared/cautions.ts'
 import { mostBitsPerSecond } from '../../shared/units.ts'
 
 /**
@@ -336,15 +336,9 @@ export function createFieldFaults(clock: Clock): FieldFaults {
 }
 
 const mostNamed = 8
-const named = (faults: readonly FieldFault[]) => firstNames([...new Set(faults.map(({ field }) => field))], mostNamed)
 
 /** The caution for a server's faults; null: it has none. */
 export function faultCaution(faults: readonly FieldFault[]): ServerCaution | null {
-  return faults.length === 0
-    ? null
-    : {
-        kind: 'valuesWrong',
-        wrong: named(faults.filter(({ fault }) => fault !== 'tooLong')),
-        cut: named(faults.filter(({ fault }) => fault === 'tooLong')),
-      }
+  const names = [...new Set(faults.map(({ field }) => field))]
+  return names.length === 0 ? null : { kind: 'valuesWrong', names: names.slice(0, mostNamed), more: Math.max(0, names.length - mostNamed) }
 }

@@ -21,23 +21,9 @@ const portLimitMs = 3_000
 /** Default ports of MediaMTX, to recognise a wrong port in the address. */
 export interface KnownPorts {
   readonly api: string
-  readonly others: Readonly<Record<string, string>>
+  readonly others: readonly string[]
 }
-const defaultPorts: KnownPorts = {
-  api: '9997',
-  others: {
-    8554: 'RTSP',
-    8322: 'RTSPS',
-    1935: 'RTMP',
-    1936: 'RTMPS',
-    8888: 'HLS',
-    8889: 'WebRTC',
-    8890: 'SRT',
-    9996: 'playback',
-    9998: 'metrics',
-    9999: 'pprof',
-  },
-}
+const defaultPorts: KnownPorts = { api: '9997', others: ['8554', '8322', '1935', '1936', '8888', '8889', '8890', '9996', '9998', '9999'] }
 
 /** Beside the API, with their usual ports. */
 const testedPorts = [
@@ -172,7 +158,7 @@ export function createConnectionTest({ clock, tag, version, ports = defaultPorts
       // If the host is unreachable or its certificate is not trusted, further tries give no information.
       const hostAnswers = error === null || (!(error.kind === 'unreachable' && error.reason !== 'refused') && fingerprintOf(error) === null)
       const others = hostAnswers ? await Promise.all(testedPorts.map((port) => tryPort(trial, port, api.ok ? api.value.configuration : null))) : []
-      const isOff = error?.kind === 'unreachable' && !seen.isElsewhere && others.some(({ step }) => step.outcome === 'ok')
+      const isOff = error?.kind === 'unreachable' && seen.found.kind !== 'apiElsewhere' && others.some(({ step }) => step.outcome === 'ok')
       const first: ConnectionStep = {
         what: 'api',
         address: input.url,
@@ -229,8 +215,6 @@ async function askApi(
 interface ApiSeen {
   readonly found: StepFound
   readonly lines: readonly YmlLine[]
-  /** It answers at its usual port instead. */
-  readonly isElsewhere: boolean
 }
 
 function apiAnswers({ version, paths, isOpen }: ApiFound, { protocol, hostname }: URL, hasCredentials: boolean): ApiSeen {
@@ -239,38 +223,28 @@ function apiAnswers({ version, paths, isOpen }: ApiFound, { protocol, hostname }
     kind: 'apiAnswers',
     version,
     paths,
-    open: isOpen === true ? 'alsoWithout' : !hasCredentials && !isHere ? 'noPassword' : null,
+    open: isOpen === true || (!hasCredentials && !isHere),
     passwordInClear: protocol === 'http:' && hasCredentials && !isHere,
   }
-  return { found, lines: [], isElsewhere: false }
+  return { found, lines: [] }
 }
 
 /** Why the API does not answer at the entered address, and what to do: use another port, or change mediamtx.yml. */
 async function explainFailure({ input, url, ports, knock }: Trial, error: ServerError): Promise<ApiSeen> {
-  const refused = error.kind === 'unreachable' && error.reason === 'refused'
-  const silent = error.kind === 'unreachable' && error.reason === 'connectTimeout'
-  const notTheApi = error.kind === 'noApiHere' || error.kind === 'notMediaMtx' || error.kind === 'redirected'
-  // Other HTTP ports of MediaMTX answer like a web server without an API; its RTSP port answers something that is not HTTP.
-  // RTSP closes at the first line that is none of its own.
-  const closed = error.kind === 'unreachable' && error.reason === 'reset'
-  const protocol = refused || closed || notTheApi || error.kind === 'unauthorized' ? ports.others[url.port] : undefined
-  const usual = `${url.protocol}//${url.hostname}:${ports.api}`
-  const mayBeThere = (protocol !== undefined || refused || silent || notTheApi) && url.port !== ports.api
-  const there = mayBeThere ? await knock(usual, '/v3/paths/list?itemsPerPage=1') : null
-  const isElsewhere = there?.isMediaMtx === true && (there.status === 200 || there.status === 401)
-  const found = protocol === undefined ? null : { kind: 'otherProtocol' as const, port: url.port, protocol, apiPort: ports.api }
-  if (isElsewhere) return { found: found ? { ...found, api: usual } : { kind: 'apiElsewhere', error, api: usual }, lines: [], isElsewhere }
-
-  const ownAddress = isLoopback(url.hostname) ? null : await ownAddressTowards(url.hostname)
-  const linesFor = (cause: ServerError) => linesForApi(cause, { url, auth: input.auth, apiPort: ports.api, isInvalid: found !== null, ownAddress })
-  if (found) {
-    const cause: ServerError = error.kind === 'unauthorized' ? { kind: 'noApiHere' } : error
-    return { found: { ...found, api: null }, lines: there?.isMediaMtx ? [] : linesFor(cause), isElsewhere }
+  // Other HTTP ports of MediaMTX answer like a web server without an API; its RTSP port closes at the first line that is none of its own.
+  const isUnanswered = error.kind === 'unreachable' && (error.reason === 'refused' || error.reason === 'reset' || error.reason === 'connectTimeout')
+  const isNotIt = error.kind === 'noApiHere' || error.kind === 'notMediaMtx' || error.kind === 'redirected'
+  const isOtherPort = ports.others.includes(url.port)
+  const answers = isNotIt || (isOtherPort && error.kind === 'unauthorized')
+  if (url.port !== ports.api && (isUnanswered || answers)) {
+    const api = `${url.protocol}//${url.hostname}:${ports.api}`
+    const there = await knock(api, '/v3/paths/list?itemsPerPage=1')
+    if (there.isMediaMtx && (there.status === 200 || there.status === 401)) return { found: { kind: 'apiElsewhere', error, api }, lines: [] }
   }
-  const lines = linesFor(error)
-  if ((error.kind === 'redirected' || error.kind === 'noApiHere') && (await knock(url.origin, '/')).isMediaMtx)
-    return { found: { kind: 'notTheApi', apiPort: ports.api }, lines, isElsewhere }
-  return { found: { kind: 'error', error, apiPort: there !== null && (refused || silent) ? ports.api : null }, lines, isElsewhere }
+  const isMediaMtx = answers ? (await knock(url.origin, '/')).isMediaMtx : isOtherPort && error.kind === 'unreachable' && error.reason === 'reset'
+  const ownAddress = isLoopback(url.hostname) ? null : await ownAddressTowards(url.hostname)
+  const facts: LinesFor = { url, auth: input.auth, apiPort: ports.api, ownAddress }
+  return isMediaMtx ? { found: { kind: 'apiOff' }, lines: switchOnLines(facts, true) } : { found: { kind: 'error', error }, lines: linesForApi(error, facts) }
 }
 
 /** Tries a port other than the API's; `line`: the line of mediamtx.yml that enables it. */
@@ -296,7 +270,7 @@ async function tryPort(
   const bound = configuration?.shown.global[`${what}Address`]
   if (typeof bound === 'string' && /^(?:127\.|localhost|\[::1\])/.test(bound) && !isLoopback(url.hostname))
     return { ...step(outcome, { kind: 'loopbackOnly', bound }, error), line: `${what}Address: :${/:(\d+)$/.exec(bound)?.[1] ?? port}` }
-  return step(outcome, configuration === null && error.kind === 'unreachable' ? { kind: 'maybeOff' } : { kind: 'error', error, apiPort: null }, error)
+  return step(outcome, configuration === null && error.kind === 'unreachable' ? { kind: 'maybeOff' } : { kind: 'error', error }, error)
 }
 
 /** Facts that the suggested lines depend on. */
@@ -305,8 +279,6 @@ interface LinesFor {
   readonly auth: ServerAuthInput
   /** The API's default port. */
   readonly apiPort: string
-  /** The address has the port of another MediaMTX listener. */
-  readonly isInvalid: boolean
   /** This machine's address towards the server; null: the same machine, or unknown. */
   readonly ownAddress: string | null
 }
@@ -335,15 +307,16 @@ const userLines = ({ auth, ownAddress }: LinesFor): readonly YmlLine[] =>
         '      - action: read',
       ]
 
-function switchOnLines({ url, auth, apiPort, isInvalid, ownAddress }: LinesFor): readonly YmlLine[] {
+/** `isOtherPort`: the port that was typed is one of another listener. */
+function switchOnLines({ url, auth, apiPort, ownAddress }: LinesFor, isOtherPort: boolean): readonly YmlLine[] {
   const isHere = isLoopback(url.hostname)
   return [
     'api: yes',
-    ...(url.port === apiPort || isInvalid ? [] : [{ before: '# ', remark: 'usualPort', after: '' } as const]),
+    ...(url.port === apiPort || isOtherPort ? [] : [{ before: '# ', remark: 'usualPort', after: '' } as const]),
     // Never the port that was typed: it may be a typo, and the server would move to it.
     isHere ? `apiAddress: 127.0.0.1:${apiPort}` : `apiAddress: :${apiPort}`,
     // A default configuration lets everyone on the same machine use the API.
-    ...(isHere && auth.kind === 'none' ? [] : ['', ...userLines({ url, auth, apiPort, isInvalid, ownAddress })]),
+    ...(isHere && auth.kind === 'none' ? [] : ['', ...userLines({ url, auth, apiPort, ownAddress })]),
   ]
 }
 
@@ -351,14 +324,10 @@ function switchOnLines({ url, auth, apiPort, isInvalid, ownAddress }: LinesFor):
 function linesForApi(error: ServerError, facts: LinesFor): readonly YmlLine[] {
   switch (error.kind) {
     case 'unreachable':
-      return error.reason === 'refused' || error.reason === 'connectTimeout' ? switchOnLines(facts) : []
+      return error.reason === 'refused' || error.reason === 'connectTimeout' ? switchOnLines(facts, false) : []
     case 'unauthorized':
     case 'forbidden':
       return userLines(facts)
-    case 'noApiHere':
-    case 'notMediaMtx':
-    case 'redirected':
-      return facts.isInvalid ? switchOnLines(facts) : []
     case 'notTls':
       return [{ before: '# ', remark: 'orHttp', after: '' }, 'apiEncryption: yes', 'apiServerKey: server.key', 'apiServerCert: server.crt']
     default:

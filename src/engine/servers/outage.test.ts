@@ -416,12 +416,12 @@ describe('a server that never let us in', () => {
     const { id } = await client.servers.add({ name: 'Refused', url: berlin().url, auth: { kind: 'basic', user: 'noc', password: 'wrong' } })
     const from = clock.now() + 5_000
     await clock.advance(120_000)
-    const down = async (to: number) => (await client.history.timeline({ from, to, points: 200, serverIds: [id] })).down
+    const down = async (to: number) => (await client.history.timeline({ from, to, points: 200 })).down
     expect(new Set(await down(clock.now()))).toEqual(new Set([1]))
     await client.servers.update({ id, change: { auth: { kind: 'basic', user: 'noc', password: 'watch-me' } } })
     const answersFrom = clock.now() - from + 5_000
     await clock.advance(60_000)
-    const { at, down: after } = await client.history.timeline({ from, to: clock.now(), points: 200, serverIds: [id] })
+    const { at, down: after } = await client.history.timeline({ from, to: clock.now(), points: 200 })
     expect(new Set(after.filter((_, bucket) => (at[bucket] ?? 0) >= from + answersFrom))).toEqual(new Set([0]))
     expect(after.filter((_, bucket) => (at[bucket] ?? 0) < from + answersFrom - 6_000)).not.toContain(0)
     expect(after).not.toContain(null)

@@ -65,17 +65,10 @@ function recordingOf(raw: Raw): Pick<ConfiguredPath, 'recording'> {
       segmentMs: segmentMs === 0 ? null : segmentMs,
       deleteAfterMs: goDurationMs(raw.recordDeleteAfter),
       slates: raw.alwaysAvailableRecorded !== false,
-      folder: folderOf(raw.recordPath),
     },
   }
 }
 const longestFormat = 20
-const longestFolder = 1_000
-/** Up to the last separator before the first variable (`%path`, `%Y`, `$G1`). */
-function folderOf(path: unknown): string | null {
-  const fixed = typeof path === 'string' ? (/^([^%$]*)[/\\]/.exec(path.slice(0, longestFolder))?.[1] ?? null) : null
-  return fixed === '' ? '/' : (fixed?.toWellFormed() ?? null)
-}
 
 const isCommand = (value: unknown): boolean => typeof value === 'string' && value !== ''
 

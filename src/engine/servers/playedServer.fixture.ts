@@ -172,7 +172,6 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
       record: budget.record,
       configurationRead: () => {},
       heard: budget.reportPaths,
-      leftOut: budget.leftOut,
       onChange: () => {},
       onRemoved: () => {},
       costLimitPercent: 1,

@@ -169,8 +169,6 @@ export interface ConfiguredPath {
   /** How it is recorded; `slates`: its slate is recorded too. Omitted: it is not recorded. */
   readonly recording?: Omit<RecordingPlan, 'unrecordable'> & {
     readonly slates: boolean
-    /** The common folder of its recordings: the part of the path before any variable; null: not reported. */
-    readonly folder: string | null
   }
 }
 

@@ -203,7 +203,7 @@ describe.each(recordedVersions)('answers of MediaMTX %s', (version) => {
       if (!read.ok) throw new Error(read.error.kind)
       const { paths: configured, addresses, off, shown } = read.value
       const byName = new Map(configured.map((path) => [path.name, path]))
-      const recording = { format: 'fmp4', segmentMs: 10_000, deleteAfterMs: 86_400_000, slates: true, folder: './recordings' }
+      const recording = { format: 'fmp4', segmentMs: 10_000, deleteAfterMs: 86_400_000, slates: true }
       expect(byName.get('cam1')).toEqual({ name: 'cam1', pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false, recording })
       expect(byName.get('ondemand')).toMatchObject({ onDemand: true, source: 'rtsp', closeAfterMs: 10_000 })
       expect(byName.get('dead')).toMatchObject({ onDemand: false, source: 'rtsp' })

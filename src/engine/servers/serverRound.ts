@@ -21,8 +21,6 @@ import { authServerOf, type Watched } from './watchedServer.ts'
 const defaultFailures = 2
 /** The most fields of one server that are named in the log. */
 const mostFieldsLogged = 10
-/** The total number of faulty fields is logged at most this often. */
-const fieldCountEveryMs = 3_600_000
 const dayMs = 86_400_000
 
 /** A round whose paths were read, and what it cost. */
@@ -129,17 +127,12 @@ export function skewOf(servers: ServersState, watched: Watched, { serverDate, ar
   return steadySkewMs
 }
 
-/** Logs the first fields with impossible values, and the number of further ones once an hour. The server's cautions have all of them. */
+/** Logs the first fields with impossible values. The server's cautions have all of them. */
 export function logFaults(servers: ServersState, watched: Watched, faults: readonly FieldFault[]): void {
-  const { faultyFields, faultsLogged } = watched
-  const named = faults.filter(({ field }) => !faultyFields.has(field)).slice(0, Math.max(0, mostFieldsLogged - faultyFields.size))
-  for (const { field } of faults) faultyFields.add(field)
+  const { faultyFields } = watched
+  const named = faults.filter(({ field }) => !faultyFields.has(field)).slice(0, mostFieldsLogged - faultyFields.size)
+  for (const { field } of named) faultyFields.add(field)
   if (named.length > 0) servers.log.warn({ serverId: watched.id, faults: named }, 'a server sends values that cannot be right')
-  const fields = faultyFields.size
-  if (fields > Math.max(mostFieldsLogged, faultsLogged.fields) && servers.clock.monotonic() - faultsLogged.at >= fieldCountEveryMs) {
-    watched.faultsLogged = { fields, at: servers.clock.monotonic() }
-    servers.log.warn({ serverId: watched.id, fields }, 'more fields of a server have values that cannot be right')
-  }
   watched.faultCaution = faultCaution(faults)
 }
 
@@ -173,7 +166,7 @@ export function infoRead(servers: ServersState, watched: Watched, info: ServerIn
   if (info.startedAt !== before.startedAt) updateStart(watched, at)
   if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
     const startedAt = watched.startedAt ?? at
-    servers.record([event(watched, 'serverRestarted', at, { startedAt, agoMs: at - startedAt })])
+    servers.record([event(watched, 'serverRestarted', at, { startedAt })])
     servers.streams.restarted(watched)
   }
   const lastVersion = servers.rows.setting(`version:${watched.id}`)

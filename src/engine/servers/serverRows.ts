@@ -111,6 +111,3 @@ export function mayMoveTo(before: Addressed, after: Addressed): boolean {
   const known = new Set(hostsOf(before))
   return hostsOf(after).every((host) => known.has(host)) && (new URL(before.url).protocol === 'http:' || new URL(after.url).protocol === 'https:')
 }
-/** Why a stored secret is not used, as the server's error and as a caution. */
-export const elsewhere = { detail: { kind: 'ofOtherAddress' }, caution: { kind: 'passwordLeftBehind' } } as const
-export const unreadable = { detail: { kind: 'encryptedWithOtherKey' }, caution: { kind: 'passwordUnreadable' } } as const

@@ -6,7 +6,7 @@ import { type Gate, type GateValidationError, gateAfter, keepsOf } from '../http
 import type { StoredRow } from '../watching/watchedRows.ts'
 import type { WatchChangeError } from '../watching/watchList.ts'
 import { restart, startOrHalt } from './serverPolling.ts'
-import { elsewhere, mayMoveTo, type ServerSecrets, type ServerSettings, secretOf, secretsFromText, secretsToText, unreadable } from './serverRows.ts'
+import { mayMoveTo, type ServerSecrets, type ServerSettings, secretOf, secretsFromText, secretsToText } from './serverRows.ts'
 import { changed, type ServersState, shown } from './serversState.ts'
 import { Watched } from './watchedServer.ts'
 
@@ -38,7 +38,7 @@ export function watchStored(servers: ServersState, row: StoredRow<ServerSettings
   const text = row.sealedSecret === null ? null : (servers.box?.open(row.sealedSecret, row.id) ?? null)
   const lost = row.sealedSecret !== null && text === null
   const secrets: ServerSecrets = text === null ? { secret: null, gate: null } : secretsFromText(text)
-  const withheld = lost ? { ...unreadable, sealed: row.sealedSecret } : null
+  const withheld = lost ? ({ detail: { kind: 'encryptedWithOtherKey' }, sealed: row.sealedSecret } as const) : null
   begin(servers, watch(servers, { id: row.id, name: row.name, origin: 'stored', settings, ...secrets, withheld }))
 }
 
@@ -124,7 +124,7 @@ export function updateServer(servers: ServersState, id: string, change: ServerCh
     watched.withheld = null
   } else if (moves && (watched.secret !== null || watched.withheld !== null)) {
     watched.secret = null
-    watched.withheld = { ...elsewhere, sealed: null }
+    watched.withheld = { detail: { kind: 'ofOtherAddress' }, sealed: null }
   }
   watched.name = change.name ?? watched.name
   watched.settings = settings

@@ -36,8 +36,6 @@ export interface ServersDeps {
   readonly configurationRead: (serverId: string, shown: ConfigurationReading['shown']) => void
   /** Reports how many paths a server lists, and how many times new names were left out since the last call. */
   readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
-  /** What was left out because the server has more than is kept; null: nothing. */
-  readonly leftOut: (serverId: string) => Server['leftOut']
   /** Called when a server's status changed, for the live feed. */
   readonly onChange: (serverId: string) => void
   readonly onRemoved: (serverId: string) => void
@@ -109,11 +107,8 @@ export function staleAfterOf(servers: ServersState, watched: Watched) {
 
 export function shown(servers: ServersState, watched: Watched): Server {
   return watchedToServer(watched, {
-    now: servers.clock.now(),
     intervalMs: intervalFor(servers, watched),
     totals: servers.streams.totals(watched.id),
-    sessionsReadAt: servers.streams.sessionsReadAt(watched.id),
-    leftOut: servers.leftOut(watched.id),
     keptForLaunch: servers.keptForLaunch,
     yamlTrouble: servers.yamlTrouble,
     sameEndpoints: servers.sameEndpoints(watched),

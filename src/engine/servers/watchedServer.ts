@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerCaution } from '../../shared/cautions.ts'
+import { listOf } from '../../shared/configurationFindings.ts'
 import type { SecretFault, ServerError } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
@@ -25,12 +26,11 @@ export class Watched {
   secret: string | null
   gate: Gate | null
   /** Why a required secret can't be used. `sealed` is kept as stored, since its key may come back. */
-  withheld: { readonly detail: SecretFault; readonly caution: ServerCaution; readonly sealed: Uint8Array | null } | null
+  withheld: { readonly detail: SecretFault; readonly sealed: Uint8Array | null } | null
   hidesStored = false
-  /** The caution for recent impossible values, all fields that ever had any, and how many of these were logged, and when. */
+  /** The caution for recent impossible values, and the first fields that ever had any, which were logged. */
   faultCaution: ServerCaution | null = null
   readonly faultyFields = new Set<string>()
-  faultsLogged: { readonly fields: number; readonly at: number } = { fields: 0, at: Number.NEGATIVE_INFINITY }
 
   state: ServerState = 'connecting'
   stateSince: number
@@ -108,14 +108,9 @@ export class Watched {
 
 /** What `watchedToServer` needs in addition to the watched server. */
 interface Around {
-  /** Wall time, epoch ms. */
-  readonly now: number
   /** The interval in use. */
   readonly intervalMs: number
   readonly totals: ServerTotals
-  readonly leftOut: Server['leftOut']
-  /** Wall time of the oldest session list in use, or null. */
-  readonly sessionsReadAt: number | null
   /** The caution for a secret that can't be stored here; null: it can. */
   readonly keptForLaunch: ServerCaution | null
   /** Why the changed configuration file is not used; null: it is. */
@@ -175,7 +170,6 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameEndpoint
   return [
     watched.origin === 'yaml' ? yamlTrouble : null,
     plain(watched.hidesStored, 'hidesStored'),
-    watched.withheld?.caution ?? null,
     watched.faultCaution,
     hasSecrets && watched.origin === 'stored' ? keptForLaunch : null,
     plain(openToAllOf(watched) === true, 'openToAll'),
@@ -187,7 +181,7 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameEndpoint
 /** Converts a watched server to the form of the contract. */
 export function watchedToServer(watched: Watched, around: Around): Server {
   const { settings, configuration } = watched
-  const { intervalMs, sessionsReadAt } = around
+  const { intervalMs } = around
   const { bytesPerRound: bytes, requestsPerMinute } = watched
   const authServer = askedEachTime(watched)
   return {
@@ -221,46 +215,28 @@ export function watchedToServer(watched: Watched, around: Around): Server {
     openToAll: openToAllOf(watched),
     ...(watched.certificate && { certificate: watched.certificate }),
     notEnabled: [...watched.notEnabled],
-    sessionsAgeMs: sessionsReadAt === null ? null : Math.max(0, Math.round(around.now - sessionsReadAt)),
     cost:
       bytes === null
         ? null
         : {
             bytesPerRound: Math.round(bytes),
-            bytesPerSecond: bytes / (intervalMs / 1000),
             cpuPercent: serverCpuPercent(bytes / (intervalMs / 1000)),
             intervalSeconds: settings.intervalSeconds,
             effectiveIntervalSeconds: intervalMs / 1000,
             authServer: authServer === null || requestsPerMinute === null ? null : { address: authServer, requestsPerMinute: Math.round(requestsPerMinute) },
           },
     totals: around.totals,
-    leftOut: around.leftOut,
     cautions: cautionsOf(watched, around),
   }
 }
 
 /** The description of a server for history, without credentials and values that change with each poll. */
 export function keptOf(server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> {
-  const {
-    id: _,
-    gate: _gate,
-    answerMs: _ms,
-    roundMs: _round,
-    leftOut: _left,
-    nextTryAt: _try,
-    clockSkewMs: _skew,
-    sessionsAgeMs: _age,
-    cost: _cost,
-    totals: _totals,
-    ...kept
-  } = server
+  const { id: _, gate: _gate, answerMs: _ms, roundMs: _round, nextTryAt: _try, clockSkewMs: _skew, cost: _cost, totals: _totals, ...kept } = server
   return { ...kept, lastAnswerAt: server.error === null ? null : server.lastAnswerAt, auth: { ...kept.auth, user: null } }
 }
 
 type Fields = Readonly<Record<string, unknown>>
-
-const listOf = (value: unknown): readonly Fields[] =>
-  Array.isArray(value) ? value.filter((item): item is Fields => typeof item === 'object' && item !== null) : []
 
 /**
  * Whether a configuration lets only some addresses use the API without a password. That we are let in does not show then that everyone is. false: all

@@ -13,7 +13,6 @@ const session: KeptSession = {
   remoteAddr: '10.1.2.3:5004',
   user: 'mia',
   userAgent: 'VLC',
-  isCdn: true,
   began: 1_790_000_000_000,
   ended: 1_790_000_060_000,
   endedAfter: null,

@@ -116,11 +116,6 @@ interface Group {
   readers: number
   bitrateInBps: number
   bitrateOutBps: number
-  since: number
-  readonly paths: Set<string>
-  servers: number
-  /** The server of the session that was added last: they come server by server. */
-  lastServer: ServerName | null
 }
 
 /** The same sessions by what they have in common: how many groups there are, and the `most` largest of them. */
@@ -131,9 +126,9 @@ export async function groupsOf(
   const groups = new Map<string | null, Group>()
   const groupFor = groupFinder(groups, by, networkOf)
   let looked = 0
-  for (const { server, session } of found) {
+  for (const { session } of found) {
     if (++looked % 256 === 0 && slice.isOver()) await slice.next(signal)
-    addTo(groupFor(server, session.reading), server, session)
+    addTo(groupFor(session.reading), session)
   }
   if (slice.isOver()) await slice.next(signal)
   // Names are compared of the shown ones only: for 100,000 groups that takes 0.5 s.
@@ -142,11 +137,7 @@ export async function groupsOf(
 }
 
 /** The group that a session belongs to; a new one is added. */
-function groupFinder(
-  groups: Map<string | null, Group>,
-  by: SessionGrouping,
-  networkOf: Grouping['networkOf'],
-): (server: ServerName, reading: SessionReading) => Group {
+function groupFinder(groups: Map<string | null, Group>, by: SessionGrouping, networkOf: Grouping['networkOf']): (reading: SessionReading) => Group {
   const ofKey = (key: string | null): Group => {
     const known = groups.get(key)
     if (known !== undefined) return known
@@ -167,59 +158,39 @@ function groupFinder(
   const hostIn = ({ remoteAddr }: SessionReading): string | null => (remoteAddr === null ? null : hostOf(remoteAddr))
   switch (by) {
     case 'address':
-      return (_, reading) => ofKey(hostIn(reading))
+      return (reading) => ofKey(hostIn(reading))
     case 'network':
-      return (_, reading) => {
+      return (reading) => {
         const host = hostIn(reading)
         return host === null ? ofKey(null) : inNetwork(host)
       }
     case 'agent':
-      return (_, { userAgent }) => ofKey(userAgent)
+      return ({ userAgent }) => ofKey(userAgent)
     case 'user':
-      return (_, { user }) => ofKey(user)
+      return ({ user }) => ofKey(user)
     case 'path':
-      return (_, { path }) => ofKey(path || null)
-    case 'server':
-      return ({ name }) => ofKey(name)
-    case 'protocol':
-      return (_, { protocol }) => ofKey(protocol)
+      return ({ path }) => ofKey(path || null)
   }
 }
 
 type KeyedGroup = readonly [key: string | null, group: Group]
-const groupOf = ([key, { sessions, publishers, readers, bitrateInBps, bitrateOutBps, since, paths, servers }]: KeyedGroup): SessionGroup => ({
+const groupOf = ([key, { bitrateInBps, bitrateOutBps, ...counts }]: KeyedGroup): SessionGroup => ({
   key,
-  sessions,
-  publishers,
-  readers,
+  ...counts,
   bitrateInBps: known(bitrateInBps),
   bitrateOutBps: known(bitrateOutBps),
-  paths: paths.size,
-  servers,
-  since: Number.isFinite(since) ? since : null,
 })
 
 const byName = new Intl.Collator('en', { numeric: true })
 const largestFirst = ([a, one]: KeyedGroup, [b, other]: KeyedGroup): number => other.sessions - one.sessions || byName.compare(a ?? '￿', b ?? '￿')
 
-const emptyGroup = (): Group => ({
-  sessions: 0,
-  publishers: 0,
-  readers: 0,
-  bitrateInBps: Number.NaN,
-  bitrateOutBps: Number.NaN,
-  since: Number.POSITIVE_INFINITY,
-  paths: new Set(),
-  servers: 0,
-  lastServer: null,
-})
+const emptyGroup = (): Group => ({ sessions: 0, publishers: 0, readers: 0, bitrateInBps: Number.NaN, bitrateOutBps: Number.NaN })
 const known = (sum: number): number | null => (Number.isNaN(sum) ? null : sum)
 const plus = (sum: number, figure: number): number => (Number.isNaN(figure) ? sum : Number.isNaN(sum) ? figure : sum + figure)
 
-function addTo(group: Group, server: ServerName, session: ShownSession): void {
-  const { role, createdAt, path } = session.reading
+function addTo(group: Group, session: ShownSession): void {
+  const { role } = session.reading
   group.sessions++
-  if (path !== '') group.paths.add(path)
   if (role === 'publisher') {
     group.publishers++
     group.bitrateInBps = plus(group.bitrateInBps, session.bitrateInBps)
@@ -227,8 +198,4 @@ function addTo(group: Group, server: ServerName, session: ShownSession): void {
     group.readers++
     group.bitrateOutBps = plus(group.bitrateOutBps, session.bitrateOutBps)
   }
-  if (createdAt !== null && createdAt < group.since) group.since = createdAt
-  if (server === group.lastServer) return
-  group.lastServer = server
-  group.servers++
 }

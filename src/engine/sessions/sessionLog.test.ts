@@ -120,20 +120,6 @@ test('the highest counts that a server can be right with are kept', async () => 
   ])
 })
 
-test('what its server knows for a CDN is kept as one, over a restart', async () => {
-  const { fixture } = deck
-  fixture.poll([camera('cdn', 'v')], [viewer('cdn', { isCdn: true }), viewer('v')])
-  await fixture.next([camera('v')], [viewer('v')])
-  const cdns = async () => {
-    const found: (readonly [string, boolean])[] = []
-    await deck.log.each(0, deck.fixture.clock.now(), 100, ({ id, isCdn }) => void found.push([id, isCdn]), never)
-    return Object.fromEntries(found)
-  }
-  expect(await cdns()).toEqual({ cdn: true, v: false })
-  await deck.restart()
-  expect(await cdns()).toEqual({ cdn: true, v: false })
-})
-
 test('a moment of the past has those that were open then, and no others', async () => {
   const { fixture } = deck
   fixture.poll([camera('a')], [publisher, viewer('a')])

@@ -115,9 +115,9 @@ export function createSessionLog(deps: SessionLogDeps) {
     if (stored !== null && record === null) return { ...stored, ...times, bytes: null, lost: null }
     if (record === null) throw new Error('a session is neither read nor stored')
     const { reading } = record
-    const { protocol, role, path, remoteAddr, user, userAgent, isCdn = false } = reading
+    const { protocol, role, path, remoteAddr, user, userAgent } = reading
     const lost = sessionLoss(sessionOf({ ...record.shown, reading }))
-    return { serverId, ...times, protocol, role, path, remoteAddr, user, userAgent, isCdn, bytes: sessionBytes(reading), lost }
+    return { serverId, ...times, protocol, role, path, remoteAddr, user, userAgent, bytes: sessionBytes(reading), lost }
   }
   const rowOf = (one: Open, wait: Waiting): SessionRow | null => {
     if (wait === 'none') return null
@@ -306,15 +306,10 @@ export function createSessionLog(deps: SessionLogDeps) {
       const found = await search.find(asked, signal)
       return { ...found, since: keptSince(), keepDays: bundleEnd === null ? days : 0, notStored }
     },
-    /** Passes sessions of a period to `visit`, but at most so many. Returns from when on all are kept; null: none are, or there are more. */
-    each: async (from: number, to: number, most: number, visit: (session: KeptSession) => void, signal: AbortSignal): Promise<number | null> => {
-      const since = keptSince()
-      return since !== null && since < to && (await search.each(from, to, most, visit, signal)) ? since : null
-    },
-    /** The sessions of a period, serialized for a bundle, and their number. `hider` replaces addresses and users; null: they are kept. */
-    bundled: async (scope: BundleScope, hider: AddressHider | null, signal: AbortSignal): Promise<{ readonly text: string; readonly count: number }> => {
+    /** The sessions of a period, serialized for a bundle. `hider` replaces addresses and users; null: they are kept. */
+    bundled: async (scope: BundleScope, hider: AddressHider | null, signal: AbortSignal): Promise<string> => {
       const { sessions, since } = await search.collect(scope, keptSince() ?? scope.to, signal)
-      return { text: await bundledSessionsText(sessions, since, hider), count: sessions.length }
+      return bundledSessionsText(sessions, since, hider)
     },
     /** Loads the sessions of the shown bundle. */
     restore: async (text: string | undefined): Promise<void> => {

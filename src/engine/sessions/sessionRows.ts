@@ -16,8 +16,6 @@ export const keptSessionSchema = z.object({
   remoteAddr: z.string().nullable(),
   user: z.string().nullable(),
   userAgent: z.string().nullable(),
-  /** Its server knew it for a CDN. */
-  isCdn: z.boolean().default(false),
   /** Epoch ms. */
   began: z.number(),
   ended: z.number(),
@@ -40,17 +38,14 @@ interface EndedRow extends KeptSession {
 const readAtOnce = 500
 const deletedAtOnce = 5_000
 
-/** SQLite has no booleans. */
-const withFlag = <Row extends { readonly isCdn: boolean }>(row: Row): Row => ({ ...row, isCdn: Boolean(row.isCdn) })
 const rounded = (figure: number | null): number | null => figure && Math.round(figure)
 
 /** The only SQL on the sessions in sessions.db. */
 export function createSessionRows(db: Database) {
-  const columns = `server_id AS serverId, list, id, protocol, role, path, remote_addr AS remoteAddr, user, user_agent AS userAgent, is_cdn AS isCdn, began,
-    ended, ended_after AS endedAfter, bytes, lost`
+  const columns = `server_id AS serverId, list, id, protocol, role, path, remote_addr AS remoteAddr, user, user_agent AS userAgent, began, ended, ended_after AS endedAfter, bytes, lost`
   const put = db.prepare(`
-    INSERT OR REPLACE INTO sessions (no, server_id, list, id, protocol, role, path, remote_addr, host, user, user_agent, is_cdn, began, ended, ended_after, bytes, lost)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    INSERT OR REPLACE INTO sessions (no, server_id, list, id, protocol, role, path, remote_addr, host, user, user_agent, began, ended, ended_after, bytes, lost)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const remove = db.prepare('DELETE FROM sessions WHERE no = ?')
   const opens = db.prepare<[], SessionRow & { readonly no: number }>(`SELECT no, ${columns} FROM sessions WHERE ended IS NULL`)
   const pageOf = (where: string) =>
@@ -75,14 +70,14 @@ export function createSessionRows(db: Database) {
     until: number,
   ): Generator<EndedRow[]> {
     for (let last = { ended: until, began: 0, no: 0 }; ; ) {
-      const rows = (statement.all({ ...values, ended: last.ended, began: last.began, no: last.no }) as EndedRow[]).map(withFlag)
+      const rows = statement.all({ ...values, ended: last.ended, began: last.began, no: last.no }) as EndedRow[]
       yield rows
       last = rows.at(-1) ?? last
       if (rows.length < readAtOnce) return
     }
   }
   return {
-    opens: () => opens.all().map(withFlag),
+    opens: () => opens.all(),
     names: () => names.all(),
     /** The greatest number of a row; 0: there is none. */
     lastNo: (): number => lastNo.get() ?? 0,
@@ -93,8 +88,8 @@ export function createSessionRows(db: Database) {
           remove.run(no)
           return null
         }
-        const { serverId, list, id, protocol, role, path, remoteAddr, user, userAgent, isCdn, began, ended, endedAfter, bytes, lost } = session
-        const about = [serverId, list, id, protocol, role, path, remoteAddr, remoteAddr && hostOf(remoteAddr), user, userAgent, Number(isCdn)]
+        const { serverId, list, id, protocol, role, path, remoteAddr, user, userAgent, began, ended, endedAfter, bytes, lost } = session
+        const about = [serverId, list, id, protocol, role, path, remoteAddr, remoteAddr && hostOf(remoteAddr), user, userAgent]
         return Number(put.run(no, ...about, ...[began, ended, endedAfter, bytes, lost].map(rounded)).lastInsertRowid)
       }),
     ),

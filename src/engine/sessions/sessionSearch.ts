@@ -95,20 +95,5 @@ export function createSessionSearch({ slices, rows, lasting, justEnded, nameOf, 
     const then = sessions.slice(0, mostBundledSessions).map((session) => (session.ended > to ? { ...session, ended: to, endedAfter: null } : session))
     return { sessions: then, since }
   }
-  /** Passes each session that was open at some time of a period to `visit`, but at most so many. Returns whether that was all. */
-  async function each(from: number, to: number, most: number, visit: (session: KeptSession) => void, signal: AbortSignal): Promise<boolean> {
-    const { open, ended, stored } = found(from, to, null, () => true, signal)
-    let left = most
-    const pass = (sessions: readonly KeptSession[]) => {
-      left -= sessions.length
-      if (left >= 0) for (const session of sessions) visit(session)
-    }
-    pass([...open, ...ended])
-    for await (const piece of stored) {
-      pass(piece)
-      if (left < 0) return false
-    }
-    return left >= 0
-  }
-  return { find, collect, each }
+  return { find, collect }
 }

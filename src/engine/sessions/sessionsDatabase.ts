@@ -30,20 +30,16 @@ const schema = `
     ended INTEGER,
     ended_after INTEGER,
     bytes INTEGER,
-    lost INTEGER
+    lost INTEGER,
+    -- Not used any more.
+    is_cdn INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX session_spans ON sessions (ended, began);
   CREATE INDEX long_sessions ON sessions (ended, began) WHERE ended - began > ${longMs};
   CREATE INDEX sessions_of_host ON sessions (host, ended, began);
   CREATE TABLE session_servers (server_id TEXT PRIMARY KEY, name TEXT NOT NULL, seen INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE sessions_kept (since INTEGER NOT NULL) STRICT;
-`
-
-/**
- * What people watched through this console (`viewing/viewLog.ts`): `how` it ended (`viewEnds`), `ended` null while it goes on or where that is unknown,
- * `why` as JSON.
- */
-const views = `
+  -- What people watched through this console (viewing/viewLog.ts): how it ended (viewEnds), ended is null while it goes on or where that is unknown, why is JSON.
   CREATE TABLE views (
     no INTEGER PRIMARY KEY,
     person_id TEXT NOT NULL,
@@ -60,13 +56,8 @@ const views = `
   ) STRICT;
 `
 
-/** Form 1 was that of before 27 November 2026: tools/bringOver.ts. */
-export const sessionMigrations: readonly Migration[] = [
-  { version: 2, run: (db) => void db.exec(schema) },
-  { version: 3, run: (db) => void db.exec(views) },
-  // Whether its server knew it for a CDN; of older sessions that is not known.
-  { version: 4, run: (db) => void db.exec('ALTER TABLE sessions ADD COLUMN is_cdn INTEGER NOT NULL DEFAULT 0') },
-]
+/** Forms before were those of November 2026: tools/bringOver.ts. */
+export const sessionMigrations: readonly Migration[] = [{ version: 4, run: (db) => void db.exec(schema) }]
 
 function sessionsFile(dataDir: string): string {
   return join(dataDir, 'sessions.db')

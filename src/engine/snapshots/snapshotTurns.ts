@@ -53,8 +53,8 @@ function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server: Param
 }
 
 interface ServerTurns {
-  /** Name and tags, which exceptions match. */
-  readonly placeKey: string
+  /** Name and tags, which exceptions match; empty: the settings have changed. */
+  placeKey: string
   readonly byPath: Map<string, Turn>
 }
 
@@ -65,31 +65,35 @@ export function createSnapshotTurns(deps: TurnsDeps) {
   let nextScanAt = Number.NEGATIVE_INFINITY
   let counts = { streams: 0, late: 0 }
 
-  const turnsOf = (serverId: string): ServerTurns => {
-    const server = deps.server(serverId)
-    const placeKey = JSON.stringify([server?.name, server?.tags])
-    const known = turns.get(serverId)
-    if (known?.placeKey === placeKey) return known
-    const fresh: ServerTurns = { placeKey, byPath: new Map() }
-    turns.set(serverId, fresh)
-    for (const [path, turn] of known?.byPath ?? []) keepTurn(fresh, serverId, path, turn)
-    return fresh
-  }
-  const everyOf = (serverId: string, path: string): number => {
+  const intervalOf = (serverId: string, path: string): number => {
     const server = deps.server(serverId)
     return server === null ? Number.POSITIVE_INFINITY : everyMsOf(deps.settings(), server, path)
   }
-  /** Keeps what is known of a stream and applies its current interval. */
-  const keepTurn = ({ byPath }: ServerTurns, serverId: string, path: string, turn: Turn): void => {
-    const everyMs = everyOf(serverId, path)
-    if (Number.isFinite(turn.everyMs)) turn.dueAt += Math.min(0, everyMs - turn.everyMs)
-    turn.everyMs = everyMs
-    byPath.set(path, turn)
+  /** Turns begin anew with another name or other settings, but those under way and urgent ones remain so. */
+  const turnsOf = (serverId: string, now: number): ServerTurns => {
+    const server = deps.server(serverId)
+    const placeKey = JSON.stringify([server?.name, server?.tags])
+    const known = turns.get(serverId) ?? { placeKey: '', byPath: new Map<string, Turn>() }
+    if (known.placeKey === placeKey) return known
+    known.placeKey = placeKey
+    for (const turn of known.byPath.values()) {
+      const everyMs = intervalOf(serverId, turn.path)
+      Object.assign(turn, {
+        everyMs,
+        dueAt: now,
+        isNew: true,
+        failures: 0,
+        isUrgent: turn.isUrgent && everyMs < Number.POSITIVE_INFINITY,
+      } satisfies Partial<Turn>)
+    }
+    turns.set(serverId, known)
+    nextScanAt = Number.NEGATIVE_INFINITY
+    return known
   }
   const turnOf = (serverId: string, { byPath }: ServerTurns, path: string, now: number): Turn => {
     const known = byPath.get(path)
     if (known !== undefined) return known
-    const everyMs = everyOf(serverId, path)
+    const everyMs = intervalOf(serverId, path)
     const turn: Turn = { serverId, path, everyMs, dueAt: now, isNew: true, seenAt: now, failures: 0, isUnderWay: false, viewedUntil: now, isUrgent: false }
     byPath.set(path, turn)
     return turn
@@ -109,7 +113,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
     counts = { streams: 0, late: 0 }
     deps.eachPictured((serverId, path) => {
       visited++
-      if (of?.serverId !== serverId) of = { serverId, turns: turnsOf(serverId) }
+      if (of?.serverId !== serverId) of = { serverId, turns: turnsOf(serverId, now) }
       const turn = turnOf(serverId, of.turns, path, now)
       turn.seenAt = now
       if (turn.everyMs === Number.POSITIVE_INFINITY) return
@@ -163,7 +167,7 @@ export function createSnapshotTurns(deps: TurnsDeps) {
     },
     /** An alarm on a stream was raised: reads it next. */
     hurry: (serverId: string, path: string, now: number): void => {
-      const turn = turnOf(serverId, turnsOf(serverId), path, now)
+      const turn = turnOf(serverId, turnsOf(serverId, now), path, now)
       if (turn.everyMs === Number.POSITIVE_INFINITY || turn.isUnderWay || turn.isUrgent) return
       turn.isUrgent = true
       turn.dueAt = now
@@ -182,13 +186,9 @@ export function createSnapshotTurns(deps: TurnsDeps) {
       turn.failures = 0
       turn.dueAt = now + turn.everyMs
     },
-    /** Applies changed settings: which streams are read, and how often. */
+    /** Applies changed settings: which streams are read, and how often. Each is due by the age of its newest snapshot. */
     settingsChanged: (): void => {
-      for (const [serverId, { placeKey, byPath }] of turns) {
-        const fresh: ServerTurns = { placeKey, byPath: new Map() }
-        for (const [path, turn] of byPath) keepTurn(fresh, serverId, path, turn)
-        turns.set(serverId, fresh)
-      }
+      for (const known of turns.values()) known.placeKey = ''
       selected = []
       nextScanAt = Number.NEGATIVE_INFINITY
     },

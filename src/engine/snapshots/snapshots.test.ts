@@ -212,6 +212,21 @@ describe('turns', () => {
     expect(desk.reads.findIndex(({ path }) => path === 'cam17')).toBeLessThan(6)
   })
 
+  test('with another name or other settings no second reader opens beside the first, and an alarm’s picture remains urgent', async () => {
+    const slow = { atOnce: 1, megabitsPerSecond: 100 }
+    desk.streams.set('s1', ['cam0', 'cam1', 'cam2', 'cam3'])
+    desk.tookMs = 5_000
+    desk.keep(slow)
+    await desk.pass(3_000)
+    const [{ path } = expect.fail()] = desk.reads
+    desk.snapshots.alarmBegan('s1', path === 'cam3' ? 'cam2' : 'cam3', desk.clock.now())
+    desk.servers.set('s1', { name: 'south', tags: [] })
+    desk.keep({ ...slow, atOnce: 2 })
+    await desk.pass(3_000)
+    expect(desk.reads.map((read) => read.path).slice(0, 2)).toEqual([path, path === 'cam3' ? 'cam2' : 'cam3'])
+    expect(desk.readsOf(path)).toHaveLength(1)
+  })
+
   test('of streams that are late those that somebody looks at come first, as long as he looks', async () => {
     desk.bytesRead = 400_000
     desk.keep({ megabitsPerSecond: 0.5, everySeconds: 20 })
@@ -422,20 +437,6 @@ describe('what is kept', () => {
     expect(desk.all().total).toBe(0)
     expect(desk.all('yard', 's2').total).toBe(3)
     expect(jpegs().every((name) => name.includes('yard'))).toBe(true)
-  })
-
-  test('what is being read of a server ends with it', async () => {
-    desk.servers.set('s2', { name: 'south', tags: [] })
-    desk.streams.set('s2', ['yard'])
-    desk.tookMs = 15_000
-    const reads = [desk.snapshots.take({ serverId: 's1', path: 'cam1' }), desk.snapshots.take({ serverId: 's2', path: 'yard' })]
-    await desk.clock.advance(1_000)
-    desk.streams.delete('s1')
-    desk.servers.delete('s1')
-    desk.snapshots.forget('s1')
-    expect(await reads[0]).toEqual({ picture: null, why: { kind: 'cancelled' } })
-    await desk.clock.advance(14_000)
-    expect((await reads[1])?.picture).not.toBeNull()
   })
 
   test('names of streams that no folder can have, or that would lead elsewhere, are kept like others', async () => {

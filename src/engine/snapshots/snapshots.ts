@@ -30,10 +30,6 @@ const mostOwedMs = 20_000
 export interface SnapshotTotals {
   readonly taken: number
   readonly failed: number
-  /** Estimated where unknown. */
-  readonly bytes: number
-  /** Total duration of all readings. */
-  readonly readMs: number
 }
 
 /** Tracks what snapshots cost the servers, and whether another one may be read now. Times are monotonic, ms. */
@@ -41,7 +37,7 @@ function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'megabitsPe
   let running = 0
   /** From this time on, everything read so far is within the budget. */
   let paidAt = Number.NEGATIVE_INFINITY
-  let totals: SnapshotTotals = { taken: 0, failed: 0, bytes: 0, readMs: 0 }
+  let totals: SnapshotTotals = { taken: 0, failed: 0 }
   let spent: { readonly at: number; readonly tookMs: number; readonly bytes: number; readonly isTaken: boolean }[] = []
   return {
     mayBegin: (now: number): boolean => running < settings().atOnce && paidAt <= now,
@@ -49,12 +45,7 @@ function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'megabitsPe
     ended: (): void => void running--,
     spent: (tookMs: number, bytes: number, isTaken: boolean, now: number): void => {
       const ms = Math.min(mostOwedMs, (bytes * 8) / (settings().megabitsPerSecond * 1_000))
-      totals = {
-        taken: totals.taken + Number(isTaken),
-        failed: totals.failed + Number(!isTaken),
-        bytes: totals.bytes + bytes,
-        readMs: totals.readMs + tookMs,
-      }
+      totals = { taken: totals.taken + Number(isTaken), failed: totals.failed + Number(!isTaken) }
       paidAt = Math.max(paidAt, now - mostSavedMs) + ms
       spent = [...spent.filter(({ at }) => at > now - spanMs), { at: now, tookMs, bytes, isTaken }]
     },
@@ -100,7 +91,7 @@ type SnapshotDisk = ReturnType<typeof createSnapshotDisk>
 export type ReadStream = (
   serverId: string,
   path: string,
-  options: { readonly widthPx: number; readonly wake: false; readonly isLowPriority: boolean; readonly signal: AbortSignal },
+  options: { readonly widthPx: number; readonly isLowPriority: boolean; readonly signal: AbortSignal },
 ) => Promise<Result<{ readonly jpeg: Uint8Array; readonly widthPx: number; readonly heightPx: number; readonly bytesRead: number | null }, PictureReason>>
 
 interface TakingDeps extends Pick<TurnsDeps, 'server'> {
@@ -138,26 +129,16 @@ function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, disk, tr
   const byHand = new Map<string, Promise<TakenSnapshot>>()
   /** Why no picture can be read at all, and when to retry (monotonic). */
   let broken: { readonly why: PictureReason; readonly until: number } | null = null
-  /** What ends the reads of a server with it, by its id. */
-  const ends = new Map<string, { readonly controller: AbortController; readonly signal: AbortSignal }>()
-  const endOf = (serverId: string) => {
-    const known = ends.get(serverId)
-    if (known !== undefined) return known
-    const controller = new AbortController()
-    const end = { controller, signal: AbortSignal.any([signal, controller.signal]) }
-    ends.set(serverId, end)
-    return end
-  }
 
   /** Reads a stream and stores the picture. */
   const takeOne = async (
     { serverId, path }: StreamName,
     { lasts, isByHand }: { readonly lasts: boolean; readonly isByHand: boolean },
   ): Promise<TakenSnapshot> => {
-    using limit = timeLimit(clock, readLimitMs, endOf(serverId).signal)
+    using limit = timeLimit(clock, readLimitMs, signal)
     const began = clock.monotonic()
     const isSlate = deps.isSlate(serverId, path)
-    const taken = await read(serverId, path, { widthPx: snapshotWidthPx, wake: false, isLowPriority: !isByHand, signal: limit.signal })
+    const taken = await read(serverId, path, { widthPx: snapshotWidthPx, isLowPriority: !isByHand, signal: limit.signal })
     const tookMs = clock.monotonic() - began
     // If the number of bytes is unknown, assume the whole stream was read, or nothing if it was not even opened.
     const streamed = ((deps.bitrateOf(serverId, path) ?? 0) * tookMs) / 8_000
@@ -226,11 +207,6 @@ function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, disk, tr
       const taking = byHand.get(key) ?? track(takeByHand({ serverId, path }).finally(() => byHand.delete(key)))
       byHand.set(key, taking)
       return await taking
-    },
-    /** Its server was removed. */
-    forget: (serverId: string): void => {
-      ends.get(serverId)?.controller.abort()
-      ends.delete(serverId)
     },
     /** Why no picture can be read at all; null: pictures can be read. */
     why: (): PictureReason | null => broken?.why ?? null,
@@ -377,7 +353,6 @@ export function createSnapshots(deps: SnapshotsDeps) {
     /** Pictures of a probe, newest first, at most `mostEvidence`. */
     evidence: ({ id, from, to }: { readonly id: string; readonly from: number; readonly to: number }) => evidenceOf(files, id, from, to),
     forget: (serverId: string) => {
-      taking?.forget(serverId)
       turns.forget(serverId)
       halts.forget(serverId)
       void track(disk.run(() => files.forget(serverId, signal)))

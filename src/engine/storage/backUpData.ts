@@ -172,14 +172,12 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>
     if (existsSync(join(dataDir, name))) databases.push({ stem, name, db: open(join(dataDir, name)) })
   }
   const forms: BackupManifest['forms'] = { main: 0, history: 0 }
-  for (const { stem, db } of databases) {
+  for (const { stem, name, db } of databases) {
     const other = otherForm(formOf(db), deps.forms[stem])
-    if (other?.is === 'older')
-      return err(
-        `${stem}.db was written by an earlier mtxdeck (its form is ${other.form}, this one needs ${other.known}). Run first: node bin/node24.mjs tools/bringOver.ts ${dataDir}`,
-      )
-    if (other !== null)
-      return err(`${stem}.db was written by a newer mtxdeck (its form is ${other.form}, this one knows ${other.known}). Use that one's "mtxdeck backup".`)
+    if (other !== null) {
+      const fault = fileFaultText({ kind: other.is, form: other.form, known: other.known }, 'en')
+      return err(`The backup was not made: ${name}: ${fault}. "mtxdeck check" says what to do.`)
+    }
     forms[stem] = formOf(db)
   }
   const databaseOf = (stem: keyof KnownForms): Database | null => databases.find((one) => one.stem === stem)?.db ?? null

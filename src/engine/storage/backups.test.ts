@@ -79,6 +79,13 @@ test('a copy that cannot be made is told, and made when it can be', async () => 
   await backups[Symbol.asyncDispose]()
 })
 
+test('what is no main.db is not copied', () => {
+  writeFileSync(join(dir, 'empty.db'), '')
+  const order = { file: join(dir, 'empty.db'), folder: backupFolder(dir), now: 0 }
+  expect(copyMain(order)).toEqual({ kind: 'copyBad', folder: order.folder, because: { kind: 'notOurs' } })
+  expect(copiesIn()).toEqual([])
+})
+
 test('a database that is damaged while it runs never pushes its good copies out', async () => {
   let backups: Backups | null = null
   const clock = createTestClock(Date.UTC(2026, 10, 14), async () => {

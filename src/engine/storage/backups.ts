@@ -105,7 +105,8 @@ export function copyMain({ file, folder, now }: CopyOrder, open: Database | null
     const db = open ?? new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: 0 })
     let found: FileFault | null
     try {
-      found = integrityProblem(db)
+      // One without a form is no main.db, such as an empty file that somebody put there: it takes the place of no good copy.
+      found = formOf(db) === 0 ? { kind: 'notOurs' } : integrityProblem(db)
       if (found === null) vacuumInto(db, part)
     } finally {
       if (open === null) db.close()
@@ -164,12 +165,6 @@ export function createBackups(deps: {
     else if (!stop.signal.aborted) log[trouble.kind === 'copyBad' ? 'error' : 'warn']({ trouble }, consoleTroubleText(trouble, 'en'))
   }
 
-  const begin = (isAgain: boolean): Promise<void> => {
-    running ??= copyToday(isAgain).finally(() => {
-      running = null
-    })
-    return running
-  }
   const loop = every(clock)(
     {
       intervalMs: checkEveryMs,
@@ -180,7 +175,8 @@ export function createBackups(deps: {
       onBug: (error) => log.error({ error }, 'the daily copy of main.db failed by a bug of ours'),
     },
     async () => {
-      await begin(false)
+      running = copyToday(false)
+      await running
     },
   )
   return {
@@ -191,7 +187,8 @@ export function createBackups(deps: {
       isGone = true
       // One that is under way reads a file that may not be ours any more.
       const before = running?.catch(() => {}) ?? Promise.resolve()
-      void before.then(() => begin(true)).catch((error) => log.error({ error }, 'the copy of main.db failed by a bug of ours'))
+      running = before.then(() => copyToday(true))
+      running.catch((error) => log.error({ error }, 'the copy of main.db failed by a bug of ours'))
     },
     /** Resolves when no copy is in progress. */
     settled: async (): Promise<void> => {

@@ -3,8 +3,7 @@ import type { Database } from 'better-sqlite3'
 import { fileFaultText } from '../../i18n/consoleTroubleText.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/result.ts'
-import { openChecked } from './checkedDatabase.ts'
-import { formOf, latestForm, type Migration, migrate, otherForm, shapeProblem } from './migrate.ts'
+import { formOf, type Migration, otherForm, shapeProblem } from './migrate.ts'
 import { isCutOff, openToRead } from './openDatabase.ts'
 import { classifyStorageError, damageOf, faultOf } from './storageTrouble.ts'
 
@@ -35,21 +34,6 @@ const mostFindings = 20
 
 const whole = (fault: FileFault): Fault => ({ kind: 'whole', fault })
 const isEmpty = (db: Database): boolean => db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
-
-/** Reads a database as a start would bring it to the newest form; one of an older form is copied into memory for that. */
-export function readAsMigrated<T>(db: Database, migrations: readonly Migration[], read: (db: Database) => T): T {
-  if (formOf(db) === latestForm(migrations)) return read(db)
-  const bytes = db.serialize()
-  // In memory there is no write-ahead log: both bytes say that the file has a rollback journal (https://www.sqlite.org/fileformat.html).
-  bytes.fill(1, 18, 20)
-  const copy = openChecked(bytes)
-  try {
-    migrate(copy, migrations)
-    return read(copy)
-  } finally {
-    copy.close()
-  }
-}
 
 /**
  * Checks a whole database and the shape of its tables, then lets `more` check its content. Returns the findings; a file that

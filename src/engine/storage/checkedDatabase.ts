@@ -5,11 +5,11 @@ import { DamageFound, damageOf } from './storageTrouble.ts'
 type Prepare = (sql: string) => Statement
 
 /**
- * Opens a database, a file or its bytes, that checks every row it reads: a value that its strict table could never have accepted (a NULL in a NOT
+ * Opens a database that checks every row it reads: a value that its strict table could never have accepted (a NULL in a NOT
  * NULL column, a wrong type) is reported as damage. SQLite itself does not notice: it reads a page that a power cut left
  * zeroed as rows of NULLs.
  */
-export function openChecked(file: string | Buffer, options?: Options): Database {
+export function openChecked(file: string, options?: Options): Database {
   const db = new BetterSqlite3(file, options)
   const prepare = db.prepare.bind(db) as Prepare
   const checked: Prepare = (sql) => {

@@ -98,12 +98,25 @@ test('one that fails keeps no other from the disk', async () => {
   other.value.close()
 })
 
-test('what lies at its path after its file was moved away is not touched', async () => {
+test('a file that was moved away is a trouble until it is back, and what lies at its path meanwhile is not touched', async () => {
   insert(5 << 20)
   renameSync(db.name, join(folder, 'elsewhere.db'))
   writeFileSync(db.name, 'a copy that somebody has put there')
   await second()
-  expect([sync.trouble(), checkpoints]).toEqual([null, []])
+  await second()
+  expect([sync.trouble(), checkpoints]).toEqual([{ kind: 'fileMoved', file: db.name }, []])
+  expect(bugs.splice(0)).toHaveLength(1)
+  renameSync(join(folder, 'elsewhere.db'), db.name)
+  await second()
+  expect([sync.trouble(), checkpoints]).toEqual([null, [db.name]])
+})
+
+test('a file that is moved away is noticed, too, where nothing is written', async () => {
+  await second()
+  renameSync(db.name, join(folder, 'elsewhere.db'))
+  for (let n = 0; n < 6; n++) await second()
+  expect(sync.trouble()).toEqual({ kind: 'fileMoved', file: db.name })
+  bugs.length = 0
 })
 
 test('a database that was closed is left out', async () => {

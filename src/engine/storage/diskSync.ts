@@ -9,6 +9,8 @@ import { watchFileLater } from './fileWatch.ts'
 import type { Database } from './openDatabase.ts'
 
 const syncEveryMs = 1_000
+/** Whether a database to which nothing was written is still at its path is looked at this often. */
+const lookEveryMs = 5_000
 /**
  * A log of this size is brought into its database when it has grown beyond what it was the last time, or every hour: the next commit begins the log anew, and
  * that one waits for the disk. If it fails, it is tried again after a minute.
@@ -24,7 +26,9 @@ interface Synced {
   readonly countChanges: () => number
   /** Its file is not at its path any more: whatever lies there now is not ours to touch. */
   readonly isMoved: () => Promise<boolean>
+  readonly onMoved: () => void
   changes: number
+  lookAt: number
   /** Size of the log when it was last brought into the database, and when that was last tried (monotonic). */
   checkpointedBytes: number
   checkpointAt: number
@@ -63,14 +67,14 @@ export class DiskSync implements AsyncDisposable {
     )
   }
 
-  /** To be called once a database is open and migrated. */
-  add(db: Database): void {
+  /** To be called once a database is open and migrated. `onMoved` is called once when its file is no longer at its path. */
+  add(db: Database, onMoved: () => void = () => {}): void {
     db.pragma('synchronous = NORMAL')
     db.pragma(`wal_autocheckpoint = ${Math.floor(largestLogBytes / (db.pragma('page_size', { simple: true }) as number))}`)
     db.pragma(`busy_timeout = ${lockLimitMs}`)
     const count = db.prepare<[], number>('SELECT total_changes()').pluck()
-    const begun = { changes: 0, checkpointedBytes: 0, checkpointAt: Number.NEGATIVE_INFINITY, trouble: null }
-    this.#databases.push({ db, countChanges: () => count.get() as number, isMoved: watchFileLater(db.name), ...begun })
+    const begun = { changes: 0, lookAt: 0, checkpointedBytes: 0, checkpointAt: Number.NEGATIVE_INFINITY, trouble: null }
+    this.#databases.push({ db, countChanges: () => count.get() as number, isMoved: watchFileLater(db.name), onMoved, ...begun })
   }
 
   /** Resolves when all that was committed until now is on the disk, or the disk refused it (`trouble`). */
@@ -95,8 +99,13 @@ export class DiskSync implements AsyncDisposable {
   async #sync(one: Synced): Promise<void> {
     if (!one.db.open) return
     const changes = one.countChanges()
-    if (changes === one.changes || (await one.isMoved())) return
+    const now = this.#clock.monotonic()
+    if (changes === one.changes && now < one.lookAt) return
+    one.lookAt = now + lookEveryMs
     const file = one.db.name
+    if (await one.isMoved()) return this.#refused(one, { kind: 'fileMoved', file })
+    if (one.trouble?.kind === 'fileMoved') one.trouble = null
+    if (changes === one.changes) return
     try {
       await using log = await open(`${file}-wal`, 'r+')
       await log.datasync()
@@ -105,10 +114,16 @@ export class DiskSync implements AsyncDisposable {
       one.trouble = null
       one.changes = changes
     } catch (error) {
-      if (!one.db.open || one.trouble !== null) return
-      one.trouble = { kind: 'notWritable', file, because: errorCode(error) }
-      this.#log.error({ err: error, file }, consoleTroubleText(one.trouble, 'en'))
+      this.#refused(one, { kind: 'notWritable', file, because: errorCode(error) })
     }
+  }
+
+  /** What is stored is not on the disk, or will be gone once the file is closed. Said once. */
+  #refused(one: Synced, trouble: ConsoleTrouble): void {
+    if (!one.db.open || one.trouble?.kind === trouble.kind) return
+    one.trouble = trouble
+    this.#log.error({ file: one.db.name }, consoleTroubleText(trouble, 'en'))
+    if (trouble.kind === 'fileMoved') one.onMoved()
   }
 
   /** Whether its log has now been brought into the database; it is only where that is due. */

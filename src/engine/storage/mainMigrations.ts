@@ -175,40 +175,13 @@ const schema = `
     helped INTEGER
   ) STRICT;
   CREATE INDEX remedy_acts_of_rule ON remedy_acts (rule, id);
-  -- Walls made in the console (wallInputSchema), in the order of place.
+  -- Walls made in the console (wallInputSchema).
   CREATE TABLE walls (
     id TEXT PRIMARY KEY,
-    place INTEGER NOT NULL,
     input TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    by TEXT NOT NULL,
-    changed_at INTEGER NOT NULL
-  ) STRICT;
-`
-
-/** What people call cameras. */
-const cameraTables = `
-  -- Cameras (cameraInputSchema, addresses without their secrets), and by whom each is a favourite. secret: their addresses as JSON, sealed, where one has
-  -- secrets. pushed: the path that this console made of an address, as JSON.
-  CREATE TABLE cameras (
-    id TEXT PRIMARY KEY,
-    input TEXT NOT NULL,
-    secret BLOB,
-    pushed TEXT,
-    created_at INTEGER NOT NULL,
-    changed_at INTEGER NOT NULL,
-    by TEXT NOT NULL,
     revision INTEGER NOT NULL
   ) STRICT;
-  CREATE TABLE favourite_cameras (
-    operator TEXT NOT NULL,
-    camera TEXT NOT NULL,
-    PRIMARY KEY (operator, camera)
-  ) STRICT, WITHOUT ROWID;
-`
 
-/** Who signs in, with what, and what was done. */
-const people = `
   -- Accounts: input is JSON (accountInputSchema), password an Argon2id hash, totp the sealed secret of one-time codes (null: off), totp_step that of the
   -- last code used, recovery JSON of the hashes of the recovery codes that are left.
   CREATE TABLE accounts (
@@ -256,10 +229,27 @@ const people = `
     previous TEXT NOT NULL,
     hash TEXT NOT NULL
   ) STRICT;
-`
 
-/** What is handed over and reported: documents are compressed, with `at` their time. */
-const shiftTables = `
+  -- Cameras (cameraInputSchema, addresses without their secrets), and by whom each is a favourite. secret: their addresses as JSON, sealed, where one has
+  -- secrets. pushed: the path that this console made of an address, as JSON.
+  CREATE TABLE cameras (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    secret BLOB,
+    pushed TEXT,
+    created_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    -- Since when it says what it says of when it is expected.
+    expected_since INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE favourite_cameras (
+    operator TEXT NOT NULL,
+    camera TEXT NOT NULL,
+    PRIMARY KEY (operator, camera)
+  ) STRICT, WITHOUT ROWID;
+
   -- Handovers of shifts: facts is JSON (handoverFactsSchema), compressed; taken_at and taken_by are null until somebody took over.
   CREATE TABLE handovers (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -288,9 +278,7 @@ const shiftTables = `
     document BLOB NOT NULL
   ) STRICT;
   CREATE INDEX made_reports_of_report ON made_reports (report, id);
-`
 
-const signInWays = `
   -- Passkeys: id is the credential's, public_key in COSE form, counter that of its last sign-in, transports JSON.
   CREATE TABLE passkeys (
     id TEXT PRIMARY KEY,
@@ -309,10 +297,8 @@ const signInWays = `
     account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
     PRIMARY KEY (issuer, subject)
   ) STRICT;
-`
 
-const guestTables = `
-  -- Links of guests: input is JSON (guestLinkInputSchema), hash of the secret. ended_at is set once it was revoked (by ended_by) or its end was seen.
+  -- Links of guests: input is JSON (guestLinkInputSchema), hash of the secret.
   CREATE TABLE guest_links (
     id TEXT PRIMARY KEY,
     input TEXT NOT NULL,
@@ -320,25 +306,9 @@ const guestTables = `
     ends_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     by TEXT NOT NULL,
-    last_used_at INTEGER,
-    ended_at INTEGER,
-    ended_by TEXT
+    last_used_at INTEGER
   ) STRICT;
 `
 
-const cameraExpectation = `
-  -- Since when it says what it says of when it is expected.
-  ALTER TABLE cameras ADD COLUMN expected_since INTEGER NOT NULL DEFAULT 0;
-  UPDATE cameras SET expected_since = changed_at;
-`
-
-/** Forms 1 and 2 were those of before 27 and 28 November 2026: tools/bringOver.ts. */
-export const mainMigrations: readonly Migration[] = [
-  { version: 3, run: (db) => void db.exec(schema) },
-  { version: 4, run: (db) => void db.exec(people) },
-  { version: 5, run: (db) => void db.exec(cameraTables) },
-  { version: 6, run: (db) => void db.exec(shiftTables) },
-  { version: 7, run: (db) => void db.exec(signInWays) },
-  { version: 8, run: (db) => void db.exec(guestTables) },
-  { version: 9, run: (db) => void db.exec(cameraExpectation) },
-]
+/** Forms before were those of November 2026: tools/bringOver.ts. */
+export const mainMigrations: readonly Migration[] = [{ version: 10, run: (db) => void db.exec(schema) }]

@@ -10,6 +10,7 @@ import { createTestLog } from '../testLog.ts'
 import { mainMigrations } from './mainMigrations.ts'
 import { type MainDatabase, openMain, unfinishedRestoreFile } from './openMain.ts'
 import { damageText } from './openOrBegin.ts'
+import { setAsideIn } from './setAside.ts'
 
 let dir: string
 let file: string
@@ -62,7 +63,7 @@ const saidOf = ({ damage }: MainDatabase) => (damage === null ? null : damageTex
 test('a good file is opened, no damage is reported, and nothing is moved', () => {
   makeMain(['berlin'])
   const main = opened()
-  expect([main.damage, main.setAside, namesIn(main.db)]).toEqual([null, [], ['berlin']])
+  expect([main.damage, setAsideIn(dir), namesIn(main.db)]).toEqual([null, [], ['berlin']])
   main.db.close()
   expect(readdirSync(dir)).toEqual(['main.db'])
 })
@@ -87,13 +88,13 @@ test('a damaged file is set aside with its log, and the newest good backup takes
       /^main\.db \(database of servers and settings\) was damaged or gone\. It was replaced by the backup of .*: what was changed since then is lost\. The damaged file lies beside it as main\.db\.damaged-/,
     ),
   )
-  expect(main.setAside).toEqual([{ file: aside, at: clock.now(), damage: main.damage }])
+  expect(setAsideIn(dir)).toEqual([{ file: aside, at: clock.now() }])
   main.db.close()
   expect(readFileSync(join(dir, aside))).toEqual(damaged)
   expect(readdirSync(dir).sort()).toEqual(['backups', 'main.db', aside, ...(existsSync(join(dir, `${aside}-wal`)) ? [`${aside}-wal`] : [])])
 
   const again = opened()
-  expect([again.damage, again.setAside.map((each) => each.file)]).toEqual([null, [aside]])
+  expect([again.damage, setAsideIn(dir).map((each) => each.file)]).toEqual([null, [aside]])
   again.db.close()
 })
 

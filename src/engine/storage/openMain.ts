@@ -4,14 +4,13 @@ import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import type { Damage } from '../../shared/events.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
-import type { StoreFigures } from '../../shared/history.ts'
 import { err, messageOf, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { type BackupFile, backupFolder, listBackups } from './backups.ts'
 import type { Migration } from './migrate.ts'
 import { type DatabaseError, openDatabase } from './openDatabase.ts'
 import { damageText } from './openOrBegin.ts'
-import { databaseFiles, listSetAside, setDatabaseAside } from './setAside.ts'
+import { databaseFiles, setDatabaseAside } from './setAside.ts'
 import { classifyStorageError, storageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
@@ -24,8 +23,6 @@ export interface MainDatabase {
   readonly db: Database
   /** How this start handled a damaged or missing main.db; null: it was fine. */
   readonly damage: Damage | null
-  /** Files set aside next to it, by this start and earlier ones. */
-  readonly setAside: StoreFigures['setAside']
 }
 
 /**
@@ -53,7 +50,7 @@ export function openMain(deps: {
   const isGone = (bytes === null || bytes === 0) && candidates.length > 0
   if (!isGone) {
     const opened = openDatabase(file, options)
-    if (opened.ok) return ok({ db: opened.value, damage: null, setAside: listSetAside(file, null) })
+    if (opened.ok) return ok({ db: opened.value, damage: null })
     if (opened.error.kind !== 'databaseDamaged') return opened
     log.error({ file }, opened.error.words)
   }
@@ -90,7 +87,7 @@ export function openMain(deps: {
     if (!opened.ok) return opened
     const damage: Damage = { damage: 'setAside', store: 'main', file: basename(file), setAside, backupAt: from?.madeAt ?? null }
     log.error({ setAside, from: from?.file ?? null }, damageText(damage))
-    return ok({ db: opened.value, damage, setAside: listSetAside(file, damage) })
+    return ok({ db: opened.value, damage })
   } catch (error) {
     removePart()
     if (classifyStorageError(error) === null) throw error

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, renameSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { Damage } from '../../shared/events.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import { syncFolder } from './syncFile.ts'
 
@@ -33,23 +32,14 @@ export function renameDatabase(file: string, name: string): void {
   syncFolder(dirname(file))
 }
 
-/** The files in a folder that were set aside, oldest first: their names now, their names before (`of`), and when. */
-export function setAsideIn(folder: string): { readonly file: string; readonly of: string; readonly at: number }[] {
+/** The files in a folder that were set aside, by this start and earlier ones, oldest first. */
+export function setAsideIn(folder: string): StoreFigures['setAside'] {
   if (!existsSync(folder)) return []
   return readdirSync(folder)
     .flatMap((file) => {
-      const match = setAsidePattern.exec(file)
-      if (!match) return []
-      const [, day, hours, minutes, seconds, ms] = match
+      const [, day, hours, minutes, seconds, ms] = setAsidePattern.exec(file) ?? []
       const at = Date.parse(`${day}T${hours}:${minutes}:${seconds}.${ms}Z`)
-      return Number.isNaN(at) ? [] : [{ file, of: file.slice(0, match.index), at }]
+      return Number.isNaN(at) ? [] : [{ file, at }]
     })
     .sort((a, b) => a.at - b.at)
-}
-
-/** Set-aside files next to the one in use, oldest first. `newest`: what was done at this start. */
-export function listSetAside(file: string, newest: Damage | null): StoreFigures['setAside'] {
-  return setAsideIn(dirname(file))
-    .filter(({ of }) => of === basename(file))
-    .map(({ file, at }) => ({ file, at, damage: newest?.damage === 'setAside' && newest.setAside === file ? newest : { damage: 'earlier', file } }))
 }

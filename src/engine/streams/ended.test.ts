@@ -65,20 +65,6 @@ test('a path that nobody configured and that ends is no trouble, is told once, a
   expect(fixture.described.at(-1)?.entries, 'history knows that it left the list').toEqual([{ part: '001', facts: null }])
 })
 
-test('how long ended streams stay in the list is what the operator set', async () => {
-  start().streams.keepSettings({ endedShownMinutes: 5 })
-  expect(fixture.streams.settings()).toEqual({ endedShownMinutes: 5 })
-  fixture.poll([wildPath('001', 0)])
-  await fixture.next([])
-  await fixture.clock.advance(4 * minute)
-  await fixture.next([])
-  expect(stateOf('001')).toBe('ended')
-  fixture.streams.keepSettings({ endedShownMinutes: 0 })
-  await fixture.next([])
-  await fixture.next([])
-  expect(fixture.streams.reports()).toEqual([])
-})
-
 test('of a server that names each stream anew the list keeps as many of the newest that ended as it listed at once, 50 at least; each was told', async () => {
   start().poll([livePath('fixed', 0)])
   const names: string[] = []

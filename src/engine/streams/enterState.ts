@@ -162,10 +162,10 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
   else leave(entry, state)
 }
 
-function addEvent<K extends ManyStreamsKind>({ context, record, seenAt, unseen }: Entry, kind: K, facts: FactsOf<K>): void {
+function addEvent<K extends ManyStreamsKind>({ context, record, seenAt }: Entry, kind: K, facts: FactsOf<K>): void {
   const outageSince = outageSinceOf(record)
   const onset = !Number.isNaN(outageSince) && { outageSince }
-  context.events.push(newEvent(kind, seenAt, { ...facts, ...onset, ...(unseen !== null && { seenLate: true }) }, aboutStream(context.server, record.path)))
+  context.events.push(newEvent(kind, seenAt, { ...facts, ...onset }, aboutStream(context.server, record.path)))
 }
 
 const kickedFact = ({ record: { kicked } }: Entry) => kicked !== null && { kicked: { by: kicked.by, reason: kicked.reason } }
@@ -247,7 +247,7 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     ...(isRead && readers),
   }
   record.why = { kind, ...facts }
-  // Its readers left with it, which is no event of theirs. An alarm has their number beside its text.
+  // An alarm has their number beside its text.
   const hadReaders = state === 'gone' && !cameBack && record.readersLost > 0
   addEvent(entry, kind, { ...facts, ...(hadReaders && readers) })
   if (context.server.configurationAskedAt < entry.missingFrom) record.provisional = { from: entry.missingFrom, sender, up: wasUp }

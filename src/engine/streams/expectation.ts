@@ -7,6 +7,8 @@ import type { ExpectationSettings, Planned, Said, StreamRecord } from './streamR
 const learnedAfterMs = 600_000
 /** What was learned of a stream holds until it was off air for this long. */
 export const learnedForMs = 7 * 86_400_000
+/** How long a stream that ended stays in the list, ms. */
+export const endedShownMs = 3_600_000
 
 /** Applies new settings of a server. Exact names are listed even if they were never live: see `listExpected`. */
 export function applySettings(server: ServerStreams, settings: ExpectationSettings): void {

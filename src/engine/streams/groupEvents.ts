@@ -53,13 +53,12 @@ function grouped(group: readonly NewEvent[]): NewEvent | null {
     names.push(path)
     length += path.length
   }
-  const seenLate = group.every(({ facts }) => 'seenLate' in facts && facts.seenLate === true) && { seenLate: true }
   const onsets = group.flatMap((event) => outageSinceOfEvent(event) ?? [])
   const onset = onsets.length > 0 && { outageSince: Math.min(...onsets) }
   return newEvent(
     first.kind,
     first.at,
-    { count: group.length, names, paths, ...onset, ...seenLate },
+    { count: group.length, names, paths, ...onset },
     { ...first, subject: first.subject && serverSubject(ownerIdOf(first.subject)) },
   )
 }

@@ -44,7 +44,6 @@ const seen = ({ streams, server, events, batches, described }: StreamsFixture) =
     [...streams.eachTroubledOf(server.id)],
     streams.statusOf(server.id),
     streams.sessionsOf(server.id),
-    streams.sessionsReadAt(server.id),
     ['cam-0', 'cam-200', `cam-${count - 1}`].map((path) => streams.get(server.id, path)),
     events,
     batches.length,
@@ -122,17 +121,12 @@ test('many readers who come, stay and go on one path are read in turns of some t
     const turns = await prepare(fixture, round, slices)
     const ms = passedMs() - passed
     expect(turns).toBeGreaterThanOrEqual(Math.floor(ms / 6))
-    // Merged, compared, counted: each of them takes part twice at least, and the clock is looked at after each 32.
-    if (i > 0) expect(ms / 0.5).toBeGreaterThan((2 * 20_000) / 32)
+    // Merged, compared, counted: each of them takes part twice at least, once when all are gone, and the clock is looked at after each 32.
+    if (i > 0) expect(ms / 0.5).toBeGreaterThan(((i === 3 ? 1 : 2) * 20_000) / 32)
     passed = passedMs()
     fixture.streams.observe(fixture.server, round)
     expect(fixture.streams.get('a', 'cam')?.figures.readers).toBe(there.length)
   }
-  expect(fixture.texts()).toEqual([
-    'null: 19,990 readers joined 1 stream of berlin.',
-    'cam: RTSP reader 10.9.0.5 left.',
-    'null: 19,999 readers left 1 stream of berlin.',
-  ])
 })
 
 test('many streams are described to history in turns of their own: at first of all together, then in pieces', async () => {

@@ -33,7 +33,7 @@ export function* keptEntries(
     record.needsDescription = false
     const facts = keptOf(record)
     const mark = crc32(JSON.stringify(facts))
-    if (mark !== record.describedHash) entries.push({ part: record.path, facts, ...(!first && Number.isNaN(record.describedHash) && { isNew: true }) })
+    if (mark !== record.describedHash) entries.push({ part: record.path, facts })
     record.describedHash = mark
     if (isOver()) yield
   }

@@ -8,7 +8,7 @@ import type { StreamState } from '../../shared/watchedStates.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Answer, PathReading, PollRound } from '../servers/readings.ts'
 import { addTakeover, enterState, forgetOnDemandFailure, forgetReaders, mustWait, noteHangUp, senderOf, unseenIn, waitFor } from './enterState.ts'
-import { learn, learnedForMs, updateExpected } from './expectation.ts'
+import { endedShownMs, learn, learnedForMs, updateExpected } from './expectation.ts'
 import { forwardCounts, isForwarded } from './forwards.ts'
 import { groupStreamEvents } from './groupEvents.ts'
 import { bookDiscards, bookLosses, linkPublisher, linkSessions, markOwnTraffic, ownBitrateOut, publisherOf, sameReaders } from './linkSessions.ts'
@@ -76,11 +76,10 @@ export function* readRound(
   // A takeover makes an event unless the server itself disconnected the publisher: it was restarted, or hung until a moment ago.
   const serverDidIt = server.justRestarted || (server.returnedFrom === 'silence' && arrivedAt < server.quietUntil)
   for (const takeover of context.takeovers) addTakeover(context, takeover, serverDidIt)
-  const ofReaders = yield* server.readers.endRound(server, at, arrivedAt, isOver)
   server.justRestarted = false
   return {
     batch: { owner: serverSubject(server.id), at: round.at, parts: paths, metrics: pathMetrics, values },
-    events: [...groupStreamEvents(context.events), ...ofReaders],
+    events: groupStreamEvents(context.events),
     leaving,
   }
 }
@@ -107,7 +106,7 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     applyCounters(context, record, step)
     applyFacts(context, record, reading, step)
     const mostLeft = reading.readers.length * 2 < record.readersRead.length
-    if (!sameReaders(record.readersRead, reading.readers)) yield* takeReaders(context, record, reading.readers, context.quietReaders || !reading.available)
+    if (!sameReaders(record.readersRead, reading.readers)) takeReaders(server, record, reading.readers)
     if (record.sessionsVersion !== server.sessions.version || record.unlisted > 0) yield* linkSessions(context, record)
     lists |= record.lists
     linkPublisher(context, record)
@@ -242,10 +241,8 @@ function applyFacts({ server, at, skewMs }: RoundContext, record: StreamRecord, 
   }
 }
 
-function* takeReaders(context: RoundContext, record: StreamRecord, readers: PathReading['readers'], quiet: boolean): Steps<void> {
-  const { server, before, at, arrivedAt, isOver } = context
+function takeReaders(server: ServerStreams, record: StreamRecord, readers: PathReading['readers']): void {
   record.firstOutAnchor = server.anchors.newest + 1
-  yield* server.readers.changed(record.path, record.readersRead, readers, { before, at, arrivedAt, quiet }, isOver)
   record.readersRead = readers
   record.sessionsVersion = -1
 }
@@ -392,16 +389,15 @@ function* readUnlisted(context: RoundContext, listed: number, values: Float64Arr
   const { deps, server, at, isOver } = context
   const leaving = new Set<StreamRecord>()
   const remembered: StreamRecord[] = []
-  const endedShownMs = deps.endedShownMs()
   server.mostListed = Math.max(listed, server.mostListed)
   if (listed < server.rows.length)
     for (const record of server.rows) {
       if (record.readRound === server.round) continue
-      yield* readMissing(context, record, values)
+      readMissing(context, record, values)
       if (isOver()) yield
       if (record.named || record.plan?.isNamed === true || record.isClaimed) continue
       const isDue = record.plan !== null && record.expected
-      if (isDue || isShown(record, at, endedShownMs) || deps.isMissed(server.id, record.path)) remembered.push(record)
+      if (isDue || isShown(record, at) || deps.isMissed(server.id, record.path)) remembered.push(record)
       else leaving.add(record)
     }
   for (const record of leastNeeded(remembered, Math.max(leastRemembered, server.mostListed))) leaving.add(record)
@@ -409,8 +405,8 @@ function* readUnlisted(context: RoundContext, listed: number, values: Float64Arr
 }
 
 /** A stream that the answer does not list: dynamic paths vanish with their publisher (trap 4). */
-function* readMissing(context: RoundContext, record: StreamRecord, values: Float64Array): Steps<void> {
-  const { server, before, at, arrivedAt, elapsedMs, intervalMs, isOver } = context
+function readMissing(context: RoundContext, record: StreamRecord, values: Float64Array): void {
+  const { server, at, elapsedMs, intervalMs } = context
   const was = knownStateOf(record)
   const stallAfter = stallAfterOf(context, record)
   // One that is slow may be closed for its silence before it counts as stalled.
@@ -418,7 +414,6 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
   const sender = senderOf(record)
   const isTroubled = isStreamTroubled(record, record)
   noteReadersLost(record)
-  if (record.readersRead.length > 0) yield* server.readers.changed(record.path, record.readersRead, [], { before, at, arrivedAt, quiet: true }, isOver)
   if (record.present || record.sourceType !== null || record.available) {
     markAbsent(record)
     record.factsChanged = true
@@ -440,7 +435,7 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
 }
 
 /** Whether a stream that its server does not list stays in ours. */
-function isShown(record: StreamRecord, at: number, endedShownMs: number): boolean {
+function isShown(record: StreamRecord, at: number): boolean {
   switch (record.state) {
     case 'ended':
     case 'waiting':

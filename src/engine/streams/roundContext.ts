@@ -31,8 +31,6 @@ export interface KeptEntry {
   /** Its path. */
   readonly part: string
   readonly facts: KeptStream | null
-  /** History has no description of this stream from this launch yet. */
-  readonly isNew?: boolean
 }
 
 /** Sends history what samples can't hold about some of a server's streams, valid from `at` on; null: no longer listed. `whole`: `entries` are all streams of the server. */
@@ -68,8 +66,6 @@ export interface StreamsDeps {
   readonly inMaintenance?: InMaintenance
   /** Severities of the alarms of streams. Default: none. */
   readonly verdicts?: Verdicts
-  /** The operator's settings for streams. Only this module reads and writes their key. */
-  readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
 }
 
 type ReadersOfStreams = Pick<StreamsDeps, 'openPictures' | 'pictureReads' | 'isServerHost' | 'previewFigures' | 'recordingFigures'>
@@ -78,8 +74,6 @@ export interface RoundDeps extends Required<ReadersOfStreams>, Pick<Verdicts, 'i
   readonly nextSlot: () => number
   /** Called when a stream goes on or off air, or is no longer listed. */
   readonly onCameOrWent: (server: ServerStreams, record: StreamRecord) => void
-  /** How long a stream that ended stays in the list, ms. */
-  readonly endedShownMs: () => number
 }
 
 /** A stream with a different publisher or source than before. */
@@ -140,8 +134,6 @@ export function beginRound(deps: RoundDeps, server: ServerStreams, round: PollRo
     vouchedMs: server.failures > 0 || answer.tookMs > lateAnswerMs ? Math.min(elapsedMs, round.intervalMs) : elapsedMs,
     intervalMs: round.intervalMs,
     stallAfter: stallAfterMs(round.intervalMs),
-    /** Whether joining readers make no events, because they are only reconnecting. */
-    quietReaders: first || returned || arrivedAt < server.quietUntil,
     /** Whether equal texts and lists are replaced by those of this answer. Done now and then: the client keeps its own, and two copies would double the memory. */
     adopts: (server.round + 1) % adoptEveryRounds === 2,
     /** Anchor at which the means of shown bit rates begin. */

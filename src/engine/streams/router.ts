@@ -55,8 +55,6 @@ export function streamsRouter(
       lives: api.streams.lives.handler(({ input, signal }) => lives(input, signal)),
       naming: api.streams.naming.handler(() => naming.settings()),
       keepNaming: api.streams.keepNaming.handler(({ input, errors }) => orElse(naming.keep(input.templates), errors.FORBIDDEN)),
-      settings: api.streams.settings.handler(() => streams.settings()),
-      keepSettings: api.streams.keepSettings.handler(({ input }) => streams.keepSettings(input)),
       expect: api.streams.expect.handler(
         ({ input, context, errors }) => void orNotFound(streams.expect(input.streams, input.expected, context.operator.name), errors),
       ),

@@ -3,7 +3,6 @@ import type { ServerError } from '../../shared/errors.ts'
 import type { ServerTotals } from '../../shared/servers.ts'
 import type { ConfiguredPath, ForwardReading, PathReading, PollRound, PulledSourceReading } from '../servers/readings.ts'
 import type { StreamAddress } from '../servers/streamAddress.ts'
-import { ReaderEvents } from './readerEvents.ts'
 import { ServerSessions } from './sessions.ts'
 import type { ExpectationSettings, Planned, Said, ServerName, StreamRecord } from './streamRecord.ts'
 import { defaultReadTimeoutMs, type Unseen } from './streamState.ts'
@@ -182,7 +181,6 @@ export class ServerStreams {
   /** Streams in the order of the last answer; the next one has mostly the same. */
   readonly order: StreamRecord[] = []
   readonly sessions = new ServerSessions((path) => this.byPath.get(path)?.path ?? path)
-  readonly readers: ReaderEvents
   configured: ReadonlyMap<string, ConfiguredPath> | null = null
   /** What is planned for a stream now. */
   readonly planOf: (path: string) => Planned | null
@@ -232,7 +230,7 @@ export class ServerStreams {
   configurationWantedFrom = Number.NEGATIVE_INFINITY
   /** Monotonic; after a return, its publishers are waited for until then. */
   waitsUntil = Number.NEGATIVE_INFINITY
-  /** Monotonic; after a return, joining readers make no events until then, because they are only reconnecting. */
+  /** Monotonic; after a return, publishers that change until then were disconnected by the server itself. */
   quietUntil = Number.NEGATIVE_INFINITY
   /** Wall time of its last return. */
   returnedAt = Number.NaN
@@ -257,10 +255,9 @@ export class ServerStreams {
   /** Streams that are no longer listed; not yet reported to history. */
   readonly pendingRemovals = new Set<string>()
 
-  constructor({ id, name }: ServerName, openPictures: (path: string) => number, planOf: ServerStreams['planOf']) {
+  constructor({ id, name }: ServerName, planOf: ServerStreams['planOf']) {
     this.id = id
     this.name = name
     this.planOf = planOf
-    this.readers = new ReaderEvents(this.sessions, openPictures)
   }
 }

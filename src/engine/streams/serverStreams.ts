@@ -1,6 +1,6 @@
 import { isCanaryPath } from '../../shared/canaries.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { isLearned, learnedForMs, say, setPlan, updateExpected } from './expectation.ts'
+import { endedShownMs, isLearned, learnedForMs, say, setPlan, updateExpected } from './expectation.ts'
 import { orNull } from './pathSamples.ts'
 import type { LostWhy, SeenStream, ServerStreams } from './serverState.ts'
 import { configurationOf, defaultCloseAfterMs, StreamRecord } from './streamRecord.ts'
@@ -102,7 +102,6 @@ export function recallSeen(
   earlier: readonly SeenStream[],
   nextSlot: () => number,
   at: number,
-  endedShownMs: number,
   isAlarmed: (path: string) => boolean,
 ): void {
   server.mostListed = earlier.filter(({ live }) => live).length

@@ -70,7 +70,6 @@ export class ServerSessions {
   /** Own ids that are not published yet. */
   readonly #newOwnIds = new Set<string>()
   #shown: readonly ShownSession[] = []
-  #oldestShownReadAt: number | null = null
   /** Something was read that is not published yet. */
   #isUnshown = false
   /** Sessions began or ended since the last publication. */
@@ -162,10 +161,8 @@ export class ServerSessions {
     if (!this.#isUnshown) return
     this.#isUnshown = false
     this.#newOwnIds.clear()
-    this.#oldestShownReadAt = null
     const changed: ShownSession[] | null = this.#haveChanged ? [] : null
     for (const list of this.#lists.values()) {
-      if (this.#oldestShownReadAt === null || list.readAt < this.#oldestShownReadAt) this.#oldestShownReadAt = list.readAt
       for (const session of list.sessions.values()) {
         if (list.shownRound !== list.round) showSession(session)
         changed?.push(session.shown)
@@ -180,10 +177,6 @@ export class ServerSessions {
   }
   /** `isOwn` as of the published state. */
   readonly isShownOwn = (id: string): boolean => this.#ownIds.has(id) && !this.#newOwnIds.has(id)
-  /** Wall time at which the oldest published list was read; null: there is none. */
-  get oldestShownReadAt(): number | null {
-    return this.#oldestShownReadAt
-  }
   /** Forgets everything, because the server can't be queried. */
   clear(): void {
     for (const { sessions } of this.#lists.values()) for (const session of sessions.values()) session.ended = true

@@ -106,8 +106,6 @@ export class ShownStreams {
     const words = failing.slice(0, mostFailuresSaid).map((one) => (one.lastError === null ? forwardName(one) : `${forwardName(one)}: ${one.lastError}`))
     return words.length === 0 ? null : words.join('; ')
   }
-  /** When the oldest session list in use was read, epoch ms; null: none was. */
-  readonly sessionsReadAt = (serverId: string): number | null => this.servers.get(serverId)?.sessions.oldestShownReadAt ?? null
   /** Common state of a server's streams for the history: recorded once per server during an outage, not per stream. */
   readonly statusOf = (serverId: string): StreamsStatus => {
     const server = this.servers.get(serverId)
@@ -177,11 +175,6 @@ export class ShownStreams {
   readonly eachTroubledOf = (serverId: string): Iterable<TroubledStream> => {
     const server = this.servers.get(serverId)
     return server === undefined ? [] : eachTroubledOf(server)
-  }
-  /** Displayed incoming bit rate of a live stream, bit/s; null: not live, or unknown. Cheaper than `get`. */
-  readonly liveBitrateOf = (serverId: string, path: string): number | null => {
-    const shown = this.#record(serverId, path)?.shown
-    return shown?.state === 'live' ? orNull(shown.bitrateInBps) : null
   }
   /** Since when a stream is on air, as its server tells it where it does; null: it is not live. */
   readonly liveSince = (serverId: string, path: string): number | null => {

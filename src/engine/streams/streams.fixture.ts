@@ -82,7 +82,6 @@ export function createStreamsFixture(
   const gaps: { serverId: string; at: number }[] = []
   const errors: string[] = []
   const described: StreamsFixture['described'] = []
-  const settings = new Map<string, string>()
   const log = createTestLog((_, text) => void errors.push(text))
   const streams = new Streams({
     clock,
@@ -98,7 +97,6 @@ export function createStreamsFixture(
       described.push({ serverId, at, entries, whole })
       options.describe?.(serverId, at, entries, whole)
     },
-    settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     ...(options.openPictures && { openPictures: options.openPictures }),
     ...(options.previewFigures && { previewFigures: options.previewFigures }),
     ...(options.pictureReads && { pictureReads: options.pictureReads }),

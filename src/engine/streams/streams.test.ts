@@ -174,7 +174,6 @@ describe('a server that cannot be asked', () => {
       'comes: The RTSP publisher is on air: H264 640×360.',
       'leaves: The RTSP publisher left while the server could not be asked.',
     ])
-    expect(fixture.events.map(({ facts }) => facts.seenLate)).toEqual([true, true])
   })
 
   test.each(['down', 'restarted', 'one lost answer'] as const)('has its publishers waited for when it comes back: %s', async (how) => {
@@ -198,9 +197,9 @@ describe('a server that cannot be asked', () => {
     ).toEqual([])
     for (let i = 6; i < 9; i++) await fixture.next([...gone, livePath('returns', 100 * (i + 1), anew)])
     expect(fixture.streams.get('a', 'leaves')).toMatchObject({ state: 'gone', stateSince: startAt + 2_000, readersLost: 3 })
-    expect(fixture.events.filter(({ kind }) => kind === 'streamOff').map(({ path, at, text, facts }) => [path, at - startAt, text, facts.seenLate])).toEqual([
-      ['configured', 2_000, `The RTSP publisher left ${when}.`, true],
-      ['leaves', 2_000, `Publisher 10.4.1.7 left ${when}.`, true],
+    expect(fixture.events.filter(({ kind }) => kind === 'streamOff').map(({ path, at, text }) => [path, at - startAt, text])).toEqual([
+      ['configured', 2_000, `The RTSP publisher left ${when}.`],
+      ['leaves', 2_000, `Publisher 10.4.1.7 left ${when}.`],
     ])
     expect(fixture.events.filter(({ path }) => path === 'returns')).toEqual([])
     const facts = fixture.streams.changedSince(-1)?.facts.find(({ path }) => path === 'leaves')
@@ -413,67 +412,6 @@ describe('events', () => {
     await fixture.next([livePath('cam', 3, onSlate)])
     await fixture.next([livePath('cam', 4, { tracks: [{ ...h264, codec: 'H265' }] })])
     expect(changes()).toEqual(['codecChanged'])
-  })
-
-  test('of more than 20 readers in one round are one sentence', async () => {
-    const readers = (count: number) => Array.from({ length: count }, (_, i) => ({ type: 'rtspSession', id: `r${i}` }))
-    start().poll([livePath('cam', 0), livePath('cam2', 0)])
-    const sessions = readers(25).map(({ id }) => readerSession('cam', id))
-    await fixture.next([livePath('cam', 1, { readers: readers(20) }), livePath('cam2', 1)], sessions)
-    expect(fixture.events).toHaveLength(20)
-    await fixture.next([livePath('cam', 2, { readers: [] }), livePath('cam2', 2, { readers: readers(25) })], sessions)
-    const last = fixture.events.slice(20)
-    expect(last.map(({ kind, path, text }) => [kind, path, text])).toEqual([
-      ['readerJoined', null, '25 readers joined 1 stream of berlin.'],
-      ...Array.from({ length: 20 }, () => ['readerLeft', 'cam', 'RTSP reader 10.9.0.5 left after less than 4 s.']),
-    ])
-  })
-
-  test('say nothing of readers that lose a stream which went off', async () => {
-    start().poll([livePath('cam', 0, { readers: [{ type: 'rtspSession', id: 'r' }] })], [readerSession('cam', 'r')])
-    await fixture.next([])
-    expect(fixture.events.map(({ kind }) => kind)).toEqual(['streamOff'])
-  })
-
-  test('wait for the list that tells whether a reader is one of ours, but not forever', async () => {
-    start().poll([livePath('cam', 0)], [publisherSession('cam')])
-    const readers = [
-      { type: 'srtConn', id: 'ours' },
-      { type: 'srtConn', id: 'theirs' },
-      { type: 'newSession', id: 'of a newer server' },
-    ]
-    await fixture.next([livePath('cam', 1, { readers })])
-    expect(fixture.texts()).toEqual(['cam: newSession reader joined.'])
-    const joinedAt = fixture.clock.now()
-    await fixture.next([livePath('cam', 2, { readers })])
-    await fixture.next([livePath('cam', 3, { readers })], [readerSession('cam', 'ours', { list: 'srtConns', own: true })])
-    expect(fixture.texts().slice(1)).toEqual(['cam: SRT reader joined.'])
-    expect(fixture.events[1]?.at).toBe(joinedAt)
-    expect(fixture.streams.get('a', 'cam')?.figures).toMatchObject({ readers: 2, ownReaders: 1 })
-  })
-
-  test('say nothing of a reader that has left before its list was read, as one that took a single picture', async () => {
-    start().poll([livePath('cam', 0)])
-    await fixture.next([livePath('cam', 1, { readers: [{ type: 'rtspSession', id: 'brief' }] })], [], ['rtspSessions'])
-    await fixture.next([livePath('cam', 2)], [], ['rtspSessions'])
-    expect(fixture.texts()).toEqual([])
-  })
-
-  test('tell of a reader that stays although its list does not name it', async () => {
-    const readers = [{ type: 'rtspSession', id: 'unlisted' }]
-    start().poll([livePath('cam', 0)])
-    await fixture.next([livePath('cam', 1, { readers })], [], ['rtspSessions'])
-    await fixture.next([livePath('cam', 2, { readers })], [], ['rtspSessions'])
-    expect(fixture.events).toMatchObject([{ kind: 'readerJoined', at: startAt + 2000, text: 'RTSP reader joined.' }])
-  })
-
-  test('tell of a reader after 12 s when its list is never read', async () => {
-    const readers = [{ type: 'srtConn', id: 'r' }]
-    start().poll([livePath('cam', 0)])
-    for (let i = 1; i <= 6; i++) await fixture.next([livePath('cam', i, { readers })])
-    expect(fixture.events).toEqual([])
-    await fixture.next([livePath('cam', 7, { readers })])
-    expect(fixture.events).toMatchObject([{ kind: 'readerJoined', at: startAt + 2000, text: 'SRT reader joined.' }])
   })
 })
 

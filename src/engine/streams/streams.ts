@@ -2,7 +2,6 @@ import type { Slice } from '../../clock/slices.ts'
 import type { Kick } from '../../shared/acts.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import { defaultStreamSettings, type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
 import type { ConfiguredPath, ForwardsReading, PathReading, PollRound, PulledSourceReading, Wanted } from '../servers/readings.ts'
 import { applySettings, say, sayAsOperator, setPlan, updateExpected } from './expectation.ts'
 import { forwardedPaths, forwardsRead, indexForwards, noForwards, takeForwards, unexplainedPaths } from './forwards.ts'
@@ -24,8 +23,6 @@ export class Streams extends ShownStreams {
   readonly #rounds: RoundsDeps
   readonly #onAir: OnAirOf
   readonly #isMissed: Verdicts['isMissed']
-  readonly #openPictures: RoundDeps['openPictures']
-  #settings: StreamSettings
   #lastSlot = 0
 
   constructor(deps: StreamsDeps) {
@@ -36,14 +33,11 @@ export class Streams extends ShownStreams {
     this.#deps = deps
     this.#onAir = onAir
     this.#isMissed = isMissed
-    this.#openPictures = openPictures
     this.#seen = new SeenStreams(deps.db, deps.log)
     this.#publishing = new Publishing(this.servers, { ...deps, severityOf: verdicts.severityOf })
-    this.#settings = readSettings(deps.settings.read(settingsKey))
     const reading: RoundDeps = {
       nextSlot: this.#nextSlot,
       onCameOrWent: (server, record) => server.unwritten.add(record),
-      endedShownMs: this.#endedShownMs,
       ...{ openPictures, pictureReads, previewFigures, recordingFigures, isServerHost, isMissed },
     }
     this.#rounds = { ...deps, reading, seen: this.#seen, publishing: this.#publishing }
@@ -184,12 +178,6 @@ export class Streams extends ShownStreams {
       this.#publishing.announce(server, at)
     }
   }
-  readonly settings = (): StreamSettings => this.#settings
-  readonly keepSettings = (changed: StreamSettings): StreamSettings => {
-    this.#deps.settings.write(settingsKey, JSON.stringify(changed))
-    this.#settings = changed
-    return changed
-  }
   /** Writes what is pending. */
   readonly close = (): void => {
     for (const server of this.servers.values()) {
@@ -199,7 +187,6 @@ export class Streams extends ShownStreams {
   }
 
   readonly #nextSlot = (): number => ++this.#lastSlot
-  readonly #endedShownMs = (): number => this.#settings.endedShownMinutes * 60_000
 
   #serverOf(name: ServerName): ServerStreams {
     const { id, settings } = name
@@ -214,16 +201,12 @@ export class Streams extends ShownStreams {
       }
       return known
     }
-    const server = new ServerStreams(
-      name,
-      (path) => this.#openPictures(id, path),
-      (path) => this.#onAir.of(id, path),
-    )
+    const server = new ServerStreams(name, (path) => this.#onAir.of(id, path))
     applySettings(server, settings ?? {})
     if (this.#deps.sessionsChanged) server.sessions.takeChanges()
     this.servers.set(id, server)
     for (const [path, said] of this.#seen.saidOf(id)) server.said.set(path, said)
-    recallSeen(server, this.#seen.seenOf(id, this.#deps.lastAnswers?.get(id)), this.#nextSlot, now, this.#endedShownMs(), (path) => this.#isMissed(id, path))
+    recallSeen(server, this.#seen.seenOf(id, this.#deps.lastAnswers?.get(id)), this.#nextSlot, now, (path) => this.#isMissed(id, path))
     recallDue(server, this.#onAir.named?.(id) ?? [], this.#nextSlot, now)
     listExpected(server, this.#nextSlot, now)
     return server
@@ -236,15 +219,6 @@ export class Streams extends ShownStreams {
   }
 }
 
-const settingsKey = 'streams'
-function readSettings(text: string | null): StreamSettings {
-  if (text === null) return defaultStreamSettings
-  try {
-    return streamSettingsSchema.parse(JSON.parse(text))
-  } catch {
-    return defaultStreamSettings
-  }
-}
 /** Applies the paths that a server's configuration names, asked for at `askedAt` (monotonic): they decide which streams are expected. */
 function updateConfiguration(server: ServerStreams, paths: readonly ConfiguredPath[], at: number, askedAt: number, nextSlot: () => number): void {
   server.configured = new Map(paths.map((path) => [path.name, path]))

@@ -90,7 +90,7 @@ test('they are found by person, stream and time, page by page', async () => {
   const second = clock.now()
   log.begin({ ...cam, path: 'gate', by: { id: 'p2', name: 'Bert' } })
   await clock.advance(10 * minuteMs)
-  log.begin({ ...cam, path: 'gate' })('left', null, clock.now() - minuteMs)
+  log.begin({ ...cam, path: 'gate' })('closed', null, clock.now() - minuteMs)
   const found = (asked: object) => said(asked).map(([person, path]) => `${person} ${path}`)
   expect(found({ person: 'bert' })).toEqual(['Bert gate'])
   expect(found({ person: 'p1', path: 'gate' })).toEqual(['Ada gate'])

@@ -25,7 +25,7 @@ interface NewView {
 }
 type StoredView = Omit<View, 'no' | 'words'> & { no: number | null }
 /** To be told how a view ended, and when it was seen last. */
-export type EndView = (end: Exclude<ViewEnd, 'open' | 'unknown'>, why: PictureReason | null, seenAt?: number) => void
+export type EndView = (end: 'closed' | 'failed', why: PictureReason | null, seenAt?: number) => void
 
 const dayMs = 86_400_000
 /** Number of views kept, whatever their age. */
@@ -166,7 +166,8 @@ function rowsOf(db: Database) {
   const interrupted = db.prepare(`UPDATE views SET how = 'unknown' WHERE how = 'open'`)
   // Of one whose end is unknown it is known that it began.
   const within = db.prepare<[object], Omit<View, 'why' | 'words'> & { readonly why: string | null }>(`
-    SELECT no, person_id AS personId, person, server_id AS serverId, server, path, way, began, ended, how AS end, why, tries FROM views
+    SELECT no, person_id AS personId, person, server_id AS serverId, server, path, way, began, ended,
+      CASE WHEN how IN ('open', 'failed', 'unknown') THEN how ELSE 'closed' END AS end, why, tries FROM views
     WHERE no < $before AND began <= $to AND (how = 'open' OR coalesce(ended, began) >= $from)
       AND ($serverId IS NULL OR server_id = $serverId) AND ($path IS NULL OR path = $path)
       AND ($of IS NULL OR server_id || char(10) || path IN (SELECT value FROM json_each($of)))

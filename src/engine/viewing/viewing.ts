@@ -1,11 +1,9 @@
 import type { Clock } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slices } from '../../clock/slices.ts'
-import { hostOf } from '../../shared/endpoints.ts'
 import { commonGaps, type Gap, mergeGaps } from '../../shared/gaps.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
-import { matcherOf } from '../../shared/patterns.ts'
 import { isAllowed, type Operator } from '../../shared/permissions.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
@@ -23,7 +21,6 @@ import {
 } from '../../shared/viewing.ts'
 import type { Cameras, StoredCamera } from '../cameras/cameras.ts'
 import type { History } from '../history/history.ts'
-import type { KeptSession } from '../sessions/sessionRows.ts'
 
 interface ViewingDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -31,23 +28,19 @@ interface ViewingDeps {
   readonly slices: Slices
   readonly server: (id: string) => Server | null
   readonly stream: (serverId: string, path: string) => Pick<StreamFacts, 'hlsViewersUnknown'> | null
-  readonly cameras: Pick<Cameras, 'get' | 'seenOf' | 'streamsOf' | 'changes'>
+  readonly cameras: Pick<Cameras, 'get' | 'seenOf' | 'streamsOf'>
   /** null: the account is gone. */
   readonly accountName: (id: string) => string | null
-  /** Passes sessions of a period on, at most so many. Returns from when on they are kept; null: none are, or there are more. */
-  readonly sessions: (from: number, to: number, most: number, visit: (session: KeptSession) => void, signal: AbortSignal) => Promise<number | null>
-  readonly isPerson: (session: KeptSession) => boolean
   readonly signal: AbortSignal
 }
 
 type Watched = SubjectOf<'stream'>
 type Period = Pick<ViewingInput, 'from' | 'to' | 'lastMs'>
 type About = Pick<ViewingRow, 'serverId' | 'server' | 'path' | 'name' | 'cameraId' | 'project' | 'ownerKind'>
-/** Which streams a report is about, and what they are added up by. Where `key` is the same, so are they. */
+/** Which streams a report is about, and what they are added up by. */
 interface Question {
-  readonly key: unknown
-  readonly isWanted: (stream: Watched, server: Server) => boolean
-  readonly aboutOf: (stream: Watched) => readonly About[]
+  readonly isWanted: (stream: Watched) => boolean
+  readonly aboutOf: (stream: Watched) => About
 }
 type Row = Omit<ViewingRow, 'over'> & { readonly over: Float32Array }
 type Report = Omit<ViewingReport, 'rows'> & { readonly rows: readonly Row[] }
@@ -58,40 +51,25 @@ const minuteMs = 60_000
 const mostValues = 30_000
 /** A period is read in at most so many buckets of a tier. */
 const mostBuckets = 400
-/** Sessions read to count distinct people: some 0.5 s of work in slices. */
-const mostCounted = 200_000
-/** Maximum number of cached reports, and how long they are cached, ms. */
-const mostKept = 4
-const keptMs = 5 * minuteMs
 /** Columns of people over time in a row, and rows of an answer that have them. */
 const mostColumns = 48
 const mostOver = 500
-const metrics = ['path.people', 'path.viewers', 'path.readers', 'path.state'] as const
+const metrics = ['path.viewers', 'path.readers', 'path.state'] as const
 
 /**
- * What viewers watched, from the numbers of readers in history and from sessions. Read by buckets of a quarter of an hour or two hours, never sample by
+ * What viewers watched, from the numbers of readers in history. Read by buckets of a quarter of an hour or two hours, never sample by
  * sample: so a month of many streams costs as much as its buckets.
  */
 export class Viewing {
   readonly #deps: ViewingDeps
   readonly #inTurn = oneAtATime()
-  readonly #kept = new Map<string, { readonly at: number; readonly report: Report }>()
 
   constructor(deps: ViewingDeps) {
     this.#deps = deps
   }
 
-  report({ by, server, path, tag, ...asked }: ViewingInput, signal = this.#deps.signal): Promise<ViewingReport> {
-    const matches = path === undefined ? null : matcherOf([path])
-    const wantedServer = server?.toLowerCase()
-    const isOfServer = ({ id, name, tags }: Server): boolean =>
-      (wantedServer === undefined || id === server || name.toLowerCase() === wantedServer) && (tag === undefined || tags.includes(tag))
-    const question: Question = {
-      key: [by, server, path, tag],
-      isWanted: (stream, of) => isOfServer(of) && (matches === null || matches(stream.path)),
-      aboutOf: (stream) => this.#aboutStream(stream, by),
-    }
-    return this.#page(asked, question, signal)
+  report(asked: ViewingInput, signal = this.#deps.signal): Promise<ViewingReport> {
+    return this.#page(asked, { isWanted: () => true, aboutOf: (stream) => this.#aboutStream(stream) }, signal)
   }
 
   /** By cameras that an operator may see. Streams without one are for whoever may see the fleet. */
@@ -100,9 +78,8 @@ export class Viewing {
     const seesFleet = isAllowed(operator, 'view')
     const cameraOf = ({ serverId, path }: Watched) => cameras.seenOf(serverId, path, operator)
     const question: Question = {
-      key: [by, operator, cameras.changes],
       isWanted: (stream) => seesFleet || cameraOf(stream) !== null,
-      aboutOf: (stream) => [this.#aboutCamera(cameraOf(stream), by)],
+      aboutOf: (stream) => this.#aboutCamera(cameraOf(stream), by),
     }
     return this.#page(asked, question, signal)
   }
@@ -110,7 +87,7 @@ export class Viewing {
   /** People at once on one stream. */
   stream({ serverId, path, ...period }: Period & { readonly serverId: string; readonly path: string }, signal = this.#deps.signal): Promise<ViewingOverTime> {
     const subject = streamSubject(serverId, path)
-    return this.#overTime([subject], this.#aboutStream(subject, 'stream')[0] ?? nothing, period, signal)
+    return this.#overTime([subject], this.#aboutStream(subject), period, signal)
   }
 
   /** People at once on the streams of a camera together; null: it has none. `undefined`: there is no such camera, or the operator may not see it. */
@@ -121,47 +98,29 @@ export class Viewing {
     return this.#overTime(streams, this.#aboutCamera(cameras.get(id, operator), 'camera'), period, signal)
   }
 
-  /** A page of a report. The report itself is cached for some minutes. */
-  #page(
-    { from, to, lastMs, sort, limit, offset }: Omit<CamerasViewingInput, 'by'>,
-    { key: of, ...question }: Question,
-    asked: AbortSignal,
-  ): Promise<ViewingReport> {
+  #page({ limit, offset, ...period }: ViewingInput, question: Question, asked: AbortSignal): Promise<ViewingReport> {
     const signal = AbortSignal.any([asked, this.#deps.signal])
-    const { now } = this.#deps.clock
-    const window = windowOf({ from, to, lastMs }, now())
-    const key = JSON.stringify([of, window.from, window.to])
     return this.#inTurn(signal, async () => {
-      for (const [other, { at }] of this.#kept) if (Math.abs(now() - at) > keptMs) this.#kept.delete(other)
-      const found = this.#kept.get(key) ?? { at: now(), report: await this.#read(question, window, signal) }
-      this.#kept.delete(key)
-      this.#kept.set(key, found)
-      for (const oldest of this.#kept.keys()) if (this.#kept.size > mostKept) this.#kept.delete(oldest)
-      const rows = found.report.rows.toSorted(orders[sort]).slice(offset, offset + limit)
-      return { ...found.report, rows: rows.map((row, place) => ({ ...row, over: place < mostOver ? overOf(row) : [] })) }
+      const report = await this.#read(question, windowOf(period, this.#deps.clock.now()), signal)
+      const rows = report.rows.slice(offset, offset + limit)
+      return { ...report, rows: rows.map((row, place) => ({ ...row, over: place < mostOver ? overOf(row) : [] })) }
     })
   }
 
   async #overTime(streams: readonly Watched[], about: About, period: Period, asked: AbortSignal): Promise<ViewingOverTime> {
     const signal = AbortSignal.any([asked, this.#deps.signal])
     const window = windowOf(period, this.#deps.clock.now())
-    const groups = new Groups(this.#deps, () => [about], window)
-    const lines: SeriesColumns[] = []
-    for (const [place, columns] of (await this.#columns(streams, window, signal)).entries()) {
-      groups.add(streams[place] as Watched, columns)
-      lines.push(columns.viewers)
-    }
-    await this.#count(groups, window, signal)
+    const groups = new Groups(this.#deps, () => about, window)
+    for (const [place, columns] of (await this.#columns(streams, window, signal)).entries()) groups.add(streams[place] as Watched, columns)
     const [row] = groups.rows() as [Row]
-    return { from: window.from, to: window.to, row: { ...row, over: overOf(row) }, ...added(lines, window) }
+    return { from: window.from, to: window.to, row: { ...row, over: overOf(row) } }
   }
 
-  async #read({ isWanted, aboutOf }: Omit<Question, 'key'>, window: Window, signal: AbortSignal): Promise<Report> {
+  async #read({ isWanted, aboutOf }: Question, window: Window, signal: AbortSignal): Promise<Report> {
     const slice = this.#deps.slices.begin()
     const all: Watched[] = []
     for (const subject of await this.#deps.history.subjects(window.from, window.to)) {
-      const server = subject.kind === 'stream' ? this.#deps.server(subject.serverId) : null
-      if (server !== null && subject.kind === 'stream' && isWanted(subject, server)) all.push(subject)
+      if (subject.kind === 'stream' && this.#deps.server(subject.serverId) !== null && isWanted(subject)) all.push(subject)
       if (slice.isOver()) await slice.next(signal)
     }
     const subjects = all.slice(0, mostViewed)
@@ -182,29 +141,22 @@ export class Viewing {
         if (slice.isOver()) await slice.next(signal)
       }
     }
-    const viewersFrom = await this.#count(groups, window, signal)
-    const rows = groups.rows()
-    return { from: window.from, to: window.to, rows, total: rows.length, left: all.length - subjects.length, all: groups.all(), viewersFrom }
+    const rows = groups.rows().sort(mostWatchedFirst)
+    return { from: window.from, to: window.to, rows, total: rows.length, left: all.length - subjects.length, all: groups.all() }
   }
 
   async #columns(subjects: readonly Watched[], { begin, widthMs, buckets, tier }: Window, signal: AbortSignal): Promise<readonly StreamColumns[]> {
     if (subjects.length === 0) return []
     const series = subjects.flatMap((subject) => metrics.map((metric) => seriesOf(subject, metric)))
     const found = await this.#deps.history.range({ series, from: begin, to: begin + (buckets - 1) * widthMs, points: buckets, tier, totals: true }, signal)
-    const bucketOf = (moment: number) => Math.floor((moment - begin) / widthMs)
     return subjects.map((_, index) => {
-      const [people, viewers, readers, state] = found.slice(index * metrics.length, (index + 1) * metrics.length) as [Totalled, Totalled, Totalled, Totalled]
-      return { people, readers, state, ...viewersOf(people, viewers, bucketOf) }
+      const [viewers, readers, state] = found.slice(index * metrics.length, (index + 1) * metrics.length) as [Totalled, Totalled, Totalled]
+      return { viewers, readers, state }
     })
   }
 
-  #aboutStream({ serverId, path }: Watched, by: ViewingInput['by']): readonly About[] {
-    const server = this.#deps.server(serverId)
-    const ofServer = { ...nothing, serverId, server: server?.name ?? serverId }
-    if (by === 'stream') return [{ ...ofServer, path, name: path }]
-    if (by === 'server') return [{ ...ofServer, name: ofServer.server }]
-    const tags: readonly (string | null)[] = server === null || server.tags.length === 0 ? [null] : server.tags
-    return tags.map((name) => ({ ...nothing, name }))
+  #aboutStream({ serverId, path }: Watched): About {
+    return { ...nothing, serverId, server: this.#deps.server(serverId)?.name ?? serverId, path, name: path }
   }
 
   #aboutCamera(camera: StoredCamera | null, by: CamerasViewingInput['by']): About {
@@ -214,17 +166,6 @@ export class Viewing {
     if (by === 'project') return { ...nothing, name: project || null }
     const ownerName = owner?.kind === 'account' ? (this.#deps.accountName(owner.id) ?? owner.id) : owner?.name
     return { ...nothing, name: ownerName ?? null, ownerKind: owner?.kind ?? null }
-  }
-
-  /** Counts distinct people. Returns from when on; null: they can't be counted. */
-  async #count(groups: Groups, { from, to }: Window, signal: AbortSignal): Promise<number | null> {
-    const { sessions, isPerson } = this.#deps
-    const visit = (session: KeptSession) => {
-      if (session.role === 'reader' && session.remoteAddr !== null && isPerson(session)) groups.saw(session)
-    }
-    const since = await sessions(from, to, mostCounted, visit, signal)
-    if (since === null || since >= to) groups.forgetViewers()
-    return since === null || since >= to ? null : Math.max(from, since)
   }
 }
 
@@ -247,25 +188,11 @@ function windowOf({ from, to, lastMs }: Period, now: number): Window {
 
 type Totalled = SeriesColumns & { readonly count: readonly number[] }
 interface StreamColumns {
-  readonly people: Totalled
+  /** People, without CDNs. */
+  readonly viewers: Totalled
+  readonly readers: SeriesColumns
   /** Has a value also while the stream is gone, so that nobody is counted. */
   readonly state: Totalled
-  readonly viewers: SeriesColumns
-  readonly readers: SeriesColumns
-  /** Buckets in which CDNs were one of the people each, because they were not counted apart yet. */
-  readonly withCdns: ReadonlySet<number>
-}
-/** People without CDNs where they were counted apart, else all people. What is not known of people is known of neither. */
-function viewersOf(people: SeriesColumns, viewers: SeriesColumns, bucketOf: (moment: number) => number): Pick<StreamColumns, 'viewers' | 'withCdns'> {
-  const { gaps } = people
-  if (viewers.at.length === people.at.length) return { viewers: { ...viewers, gaps }, withCdns: new Set() }
-  const apart = new Set(viewers.at.map(bucketOf))
-  const older = [...people.at.keys()].filter((place) => !apart.has(bucketOf(people.at[place] as number)))
-  const joined = (name: 'at' | 'min' | 'mean' | 'max') => [...older.map((place) => people[name][place] as number), ...viewers[name]]
-  return {
-    viewers: { ...viewers, at: joined('at'), min: joined('min'), mean: joined('mean'), max: joined('max'), gaps },
-    withCdns: new Set(older.map((place) => bucketOf(people.at[place] as number))),
-  }
 }
 
 const nothing: About = { serverId: null, server: null, path: null, name: null, cameraId: null, project: null, ownerKind: null }
@@ -277,9 +204,6 @@ class Groups {
   readonly #window: Window
   readonly #groups = new Map<string, Group>()
   readonly #all: Sums
-  /** Groups of a stream, by server and path. */
-  readonly #ofStream = new Map<string, readonly Group[]>()
-  #isCounted = true
 
   constructor(deps: Pick<ViewingDeps, 'stream'>, aboutOf: Question['aboutOf'], window: Window) {
     this.#deps = deps
@@ -288,15 +212,14 @@ class Groups {
     this.#all = noSums(window)
   }
 
-  add(subject: Watched, { people, viewers, readers, state, withCdns }: StreamColumns): void {
+  add(subject: Watched, { viewers, readers, state }: StreamColumns): void {
     const { begin, widthMs, buckets } = this.#window
     const placed = (column: readonly number[], { at }: SeriesColumns) => {
       const into = new Float64Array(buckets).fill(Number.NaN)
       for (const [index, moment] of at.entries()) into[Math.floor((moment - begin) / widthMs)] = column[index] as number
       return into
     }
-    const [counts, states] = [placed(people.count, people), placed(state.count, state)]
-    const peopleMean = placed(people.mean, people)
+    const [counts, states] = [placed(viewers.count, viewers), placed(state.count, state)]
     const mean = placed(viewers.mean, viewers)
     const most = placed(viewers.max, viewers)
     const readersMean = placed(readers.mean, readers)
@@ -306,59 +229,35 @@ class Groups {
     const known = knownMs(unknown, this.#window).map((ms, bucket) =>
       states[bucket] ? Math.min(ms, ((listed[bucket] as number) * (counts[bucket] as number)) / states[bucket]) : ms,
     )
-    const groups = this.#groupsOf(subject)
-    const each: readonly Sums[] = [this.#all, ...groups]
+    const group = this.#groupOf(subject)
+    const each: readonly Sums[] = [this.#all, group]
     for (const sums of each) sums.unknown = commonGaps([sums.unknown, unknown])
     for (let bucket = 0; bucket < buckets; bucket++) {
       const viewersNow = mean[bucket] as number
       if (Number.isNaN(viewersNow)) continue
       const ms = known[bucket] as number
-      const peopleNow = peopleMean[bucket] as number
-      const cdns = peopleNow > 0 && withCdns.has(bucket) ? Number.NaN : Math.max(0, peopleNow - viewersNow)
-      const machines = Math.max(0, (readersMean[bucket] as number) - peopleNow)
+      const others = Math.max(0, (readersMean[bucket] as number) - viewersNow)
       const column = columnOf(bucket, this.#window)
       for (const sums of each) {
         sums.counted[bucket] = (sums.counted[bucket] as number) + ms
         sums.peopleMs = (sums.peopleMs ?? 0) + viewersNow * ms
-        sums.cdnsMs = (sums.cdnsMs ?? 0) + cdns * ms
-        sums.machinesMs = (sums.machinesMs ?? 0) + machines * ms
+        sums.othersMs = (sums.othersMs ?? 0) + others * ms
       }
-      for (const group of groups) {
-        group.over[column] = (group.over[column] as number) + viewersNow * ms
-        group.most[bucket] = (Number.isNaN(group.most[bucket]) ? 0 : (group.most[bucket] as number)) + (most[bucket] as number)
-      }
+      group.over[column] = (group.over[column] as number) + viewersNow * ms
+      group.most[bucket] = (Number.isNaN(group.most[bucket]) ? 0 : (group.most[bucket] as number)) + (most[bucket] as number)
     }
-    if (this.#deps.stream(subject.serverId, subject.path)?.hlsViewersUnknown === true) for (const group of groups) group.hlsUncounted = true
-  }
-
-  /** A person's session. One user at several addresses is several people, and so are several at one address under different names. */
-  saw({ serverId, path, user, remoteAddr }: KeptSession): void {
-    const viewer = `${user ?? ''} ${hostOf(remoteAddr ?? '')}`
-    for (const group of this.#ofStream.get(`${serverId} ${path}`) ?? []) group.viewers.add(viewer)
-  }
-  forgetViewers(): void {
-    this.#isCounted = false
+    if (this.#deps.stream(subject.serverId, subject.path)?.hlsViewersUnknown === true) group.hlsUncounted = true
   }
 
   rows(): Row[] {
-    const { from, to, begin, widthMs } = this.#window
     return [...this.#groups.values()].map((group) => {
-      const { about, streams, over, most, viewers, hlsUncounted } = group
+      const { about, streams, over, most, hlsUncounted } = group
       const observed = observedOf(group, this.#window)
-      const watched = watchedOf(group, observed)
-      const { peopleMs, observedMs } = watched
-      const at = most.reduce((best, value, bucket) => (value > (best < 0 ? -1 : (most[best] as number)) ? bucket : best), -1)
-      const isMostKnown = at >= 0 && (most[at] as number) > 0
-      // Nobody found where somebody watched: they are in no list.
-      const isTold = this.#isCounted && !(viewers.size === 0 && peopleMs !== 0)
+      const known = most.filter((value) => !Number.isNaN(value))
       return {
-        ...{ ...about, streams, ...watched, hlsUncounted },
-        most: at < 0 ? null : (most[at] as number),
-        mostFrom: isMostKnown ? Math.max(from, begin + at * widthMs) : null,
-        mostTo: isMostKnown ? Math.min(to, begin + (at + 1) * widthMs) : null,
+        ...{ ...about, streams, ...watchedOf(group, observed), hlsUncounted },
+        most: known.length === 0 ? null : Math.max(...known),
         mostIsBound: streams > 1,
-        mean: peopleMs === null || observedMs === 0 ? null : peopleMs / observedMs,
-        viewers: isTold ? viewers.size : null,
         over: meansOf(over, observed, this.#window),
       }
     })
@@ -367,39 +266,35 @@ class Groups {
     return watchedOf(this.#all, observedOf(this.#all, this.#window))
   }
 
-  #groupsOf(stream: Watched): readonly Group[] {
-    const groups = this.#aboutOf(stream).map((one) => {
-      const key = JSON.stringify(one)
-      const known = this.#groups.get(key) ?? newGroup(one, this.#window)
-      this.#groups.set(key, known)
-      known.streams++
-      return known
-    })
-    this.#ofStream.set(`${stream.serverId} ${stream.path}`, groups)
-    return groups
+  #groupOf(stream: Watched): Group {
+    const about = this.#aboutOf(stream)
+    const key = JSON.stringify(about)
+    const group = this.#groups.get(key) ?? newGroup(about, this.#window)
+    this.#groups.set(key, group)
+    group.streams++
+    return group
   }
 }
 
 /** NaN: not known of all that was observed. */
-interface Sums extends Pick<ViewingRow, 'peopleMs' | 'machinesMs' | 'cdnsMs'> {
+interface Sums extends Pick<ViewingRow, 'peopleMs' | 'othersMs'> {
   /** When none of the streams was observed. */
   unknown: readonly Gap[]
   /** By buckets: for how long people were counted, of all streams together, ms. */
   readonly counted: Float64Array
 }
 const noSums = ({ begin, to, buckets }: Window): Sums => ({
-  ...{ peopleMs: null, machinesMs: null, cdnsMs: null },
+  ...{ peopleMs: null, othersMs: null },
   unknown: [[begin, to]],
   counted: new Float64Array(buckets),
 })
 /** How much of each bucket one of the streams was observed. */
 const observedOf = ({ unknown, counted }: Sums, window: Window): Float64Array =>
   knownMs(unknown, window).map((ms, bucket) => Math.min(ms, counted[bucket] as number))
-const watchedOf = ({ peopleMs, machinesMs, cdnsMs }: Sums, observed: Float64Array): ViewingReport['all'] => ({
-  ...{ peopleMs, machinesMs: knownOrNull(machinesMs), cdnsMs: knownOrNull(cdnsMs) },
+const watchedOf = ({ peopleMs, othersMs }: Sums, observed: Float64Array): ViewingReport['all'] => ({
+  ...{ peopleMs, othersMs: Number.isNaN(othersMs) ? null : othersMs },
   observedMs: sum(observed),
 })
-const knownOrNull = (value: number | null) => (Number.isNaN(value) ? null : value)
 
 type Group = ReturnType<typeof newGroup>
 function newGroup(about: About, window: Window) {
@@ -412,7 +307,6 @@ function newGroup(about: About, window: Window) {
     most: new Float64Array(buckets).fill(Number.NaN),
     /** By columns over time: people times ms. */
     over: new Float64Array(columnOf(buckets, window) + 1),
-    viewers: new Set<string>(),
     hlsUncounted: false,
   }
 }
@@ -435,21 +329,6 @@ function meansOf(over: Float64Array, observed: Float64Array, window: Window): Fl
 }
 const overOf = ({ over }: Row): (number | null)[] => Array.from(over, (value) => (Number.isNaN(value) ? null : Math.round(value * 1_000) / 1_000))
 
-/** The people of several streams at once. Where one of them is not known, it adds nothing; the highest numbers are a bound. */
-function added(lines: readonly SeriesColumns[], { begin, widthMs, buckets }: Window): Pick<ViewingOverTime, 'at' | 'least' | 'mean' | 'most' | 'gaps'> {
-  const at = new Float64Array(buckets).fill(Number.POSITIVE_INFINITY)
-  const sums = { min: new Float64Array(buckets), mean: new Float64Array(buckets), max: new Float64Array(buckets) }
-  for (const line of lines)
-    for (const [place, moment] of line.at.entries()) {
-      const bucket = Math.floor((moment - begin) / widthMs)
-      at[bucket] = Math.min(at[bucket] as number, moment)
-      for (const name of ['min', 'mean', 'max'] as const) sums[name][bucket] = (sums[name][bucket] as number) + (line[name][place] as number)
-    }
-  const filled = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => Number.isFinite(at[bucket])))
-  const gaps = commonGaps(lines.map((line) => line.gaps)).map(([from, to]): [number, number] => [from, to])
-  return { at: filled(at), least: filled(sums.min), mean: filled(sums.mean), most: filled(sums.max), gaps }
-}
-
 /** Buckets in which nothing is known. */
 function bucketsWithout(values: Float64Array, { begin, widthMs }: Window): Gap[] {
   const found: Gap[] = []
@@ -470,10 +349,4 @@ function knownMs(gaps: readonly Gap[], { from, to, begin, widthMs, buckets }: Wi
 }
 
 const nameOf = ({ server, project, name }: Row) => `${server ?? project ?? ''} ${name ?? ''}`
-const byNumber = (of: (row: Row) => number | null) => (a: Row, b: Row) => (of(b) ?? -1) - (of(a) ?? -1) || (nameOf(a) < nameOf(b) ? -1 : 1)
-const orders = {
-  watched: byNumber(({ peopleMs }) => peopleMs),
-  most: byNumber(({ most }) => most),
-  mean: byNumber(({ mean }) => mean),
-  viewers: byNumber(({ viewers }) => viewers),
-}
+const mostWatchedFirst = (a: Row, b: Row) => (b.peopleMs ?? -1) - (a.peopleMs ?? -1) || (nameOf(a) < nameOf(b) ? -1 : 1)

@@ -13,7 +13,7 @@ import { Loaded } from '../app/Loaded.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
 import { AddStreams } from '../fleet/AddStreams.tsx'
-import { linesEntered, streamLines } from '../fleet/enteredLines.ts'
+import { streamLines } from '../fleet/enteredLines.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
@@ -21,7 +21,6 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { engineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { column, textColumn } from '../ui/plainColumns.tsx'
-import { AddCameras } from './AddCameras.tsx'
 import { guestFields, readGuestLink } from './guestForm.ts'
 import { ShownOnce } from './ShownOnce.tsx'
 
@@ -34,7 +33,7 @@ interface Made {
   readonly url: string | null
 }
 
-/** Links of guests: made, listed and revoked. The address may say what a new one shows: `new` with `server` and `path`, `camera` and its `name`, or `wall`. */
+/** Links of guests: made, listed and revoked. The address may say what a new one shows: `new` with `server` and `path`, or `wall`. */
 export function GuestLinks() {
   const [params, set] = usePageParams()
   const query = useQuery({ ...orpc.guests.list.queryOptions(), refetchInterval: everyMs })
@@ -62,7 +61,7 @@ export function GuestLinks() {
             setMade(link)
             void renew('guests')
           }}
-          onClose={() => set({ new: null, server: null, path: null, camera: null, name: null, wall: null })}
+          onClose={() => set({ new: null, server: null, path: null, wall: null })}
         />
       )}
       {revoking !== null && (
@@ -98,38 +97,23 @@ interface GuestDialogProps {
 }
 function GuestDialog({ walls, of, onMade, onClose }: GuestDialogProps) {
   const lines = streamLines([], fleet.servers())
-  const [serverId, path, wall, camera, name] = [of.get('server'), of.get('path'), of.get('wall'), of.get('camera'), of.get('name')]
-  /** Ids of the cameras that were added, by their lines. */
-  const [cameras, setCameras] = useState<ReadonlyMap<string, string>>(new Map<string, string>(camera && name ? [[name, camera]] : []))
+  const [serverId, path, wall] = [of.get('server'), of.get('path'), of.get('wall')]
   const addStreams = (text: string, enter: (text: string) => void, disabled: boolean) => (
     <AddStreams most={guestLimits.pictures} lines={lines} text={text} disabled={disabled} onText={enter} />
   )
-  const addCameras = (text: string, enter: (text: string) => void, disabled: boolean) => (
-    <AddCameras
-      most={guestLimits.pictures}
-      text={text}
-      disabled={disabled}
-      onAdd={(line, id) => {
-        setCameras((before) => new Map(before).set(line, id))
-        enter([...linesEntered(text), line].join('\n'))
-      }}
-    />
-  )
-  const aids: Readonly<Record<string, typeof addStreams>> = { streams: addStreams, cameras: addCameras }
   return (
     <SendDialog
       title={t('people.guests.add')}
       submit={t('common.add')}
-      fields={guestFields(walls).map((field) => ({ ...field, ...(aids[field.id] && { aid: aids[field.id] }) }))}
+      fields={guestFields(walls).map((field) => (field.id === 'streams' ? { ...field, aid: addStreams } : field))}
       start={{
         name: '',
         endsAt: '',
-        shows: wall !== null ? 'wall' : camera !== null ? 'cameras' : 'streams',
+        shows: wall === null ? 'streams' : 'wall',
         wall: wall ?? walls[0]?.id ?? '',
         streams: serverId !== null && path !== null ? lines.lineOf({ serverId, path }) : '',
-        cameras: camera === null ? '' : (name ?? ''),
       }}
-      read={(entered) => readGuestLink(entered, walls, lines, cameras, engineNow())}
+      read={(entered) => readGuestLink(entered, walls, lines, engineNow())}
       send={async (input) => onMade(await client.guests.add(input))}
       onClose={onClose}
     />
@@ -143,23 +127,14 @@ interface LinksTableProps {
 }
 function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
   const shown = ({ shows }: GuestLink): string => {
-    if (shows.kind === 'cameras') return t('people.guests.cameras', { count: shows.ids.length })
-    if (shows.kind === 'streams') return shows.streams.map(({ label, path }) => label || path).join(', ')
+    if (shows.kind === 'streams') return shows.streams.map(({ path }) => path).join(', ')
     return t('people.guests.wall', { name: walls.find(({ id }) => id === shows.wallId)?.name ?? '–' })
   }
   const time = (at: number) => formatMoment(at, 'minute')
   const columns: readonly Column<GuestLink>[] = [
     textColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 140, share: 1, className: 'font-medium' }),
     textColumn('shows', t('people.guests.shows'), shown, { rank: 1, width: 200, share: 1 }),
-    column('endsAt', t('people.guests.ends'), { rank: 0, width: 190, value: ({ endedAt, endsAt }) => endedAt ?? endsAt }, ({ endsAt, endedAt, endedBy }) =>
-      endedAt === null ? (
-        time(endsAt)
-      ) : (
-        <span className="text-faint" title={time(endedAt)}>
-          {endedBy === null ? `${t('people.tokens.ended')} ${time(endedAt)}` : t('people.guests.revokedBy', { name: endedBy })}
-        </span>
-      ),
-    ),
+    column('endsAt', t('people.guests.ends'), { rank: 0, width: 190, value: ({ endsAt }) => endsAt }, ({ endsAt }) => time(endsAt)),
     textColumn('lastUsed', t('people.tokens.lastUsed'), ({ lastUsedAt }) => (lastUsedAt === null ? t('common.never') : time(lastUsedAt)), {
       rank: 3,
       width: 140,
@@ -168,7 +143,7 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
     textColumn('by', t('people.tokens.by'), ({ by }) => by, { rank: 4, width: 100, share: 1 }),
     column('actions', t('common.edit'), { rank: 0, width: 40, silent: true, numeric: true }, (link) => {
       const label = t('people.guests.revoke', { name: link.name })
-      return link.endedAt === null ? <Button look="quiet" label={label} onClick={() => onRevoke(link)} className="-my-1" icon={Ban} /> : null
+      return <Button look="quiet" label={label} onClick={() => onRevoke(link)} className="-my-1" icon={Ban} />
     }),
   ]
   return (
@@ -177,7 +152,6 @@ function LinksTable({ links, walls, onRevoke }: LinksTableProps) {
       columns={columns}
       rows={links}
       keyOf={({ id }) => id}
-      rowClass={({ endedAt }) => (endedAt === null ? '' : 'text-muted')}
       context={null}
       empty={<p className="py-2 text-faint">{t('people.guests.none')}</p>}
     />

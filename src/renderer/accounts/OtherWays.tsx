@@ -22,27 +22,16 @@ interface PasskeyEntries {
   readonly name: string
   readonly current: string
 }
-const nameField = {
-  id: 'name',
-  kind: 'text',
-  label: 'people.own.passkeyName',
-  help: 'people.own.passkeyNameHint',
-  input: { maxLength: 60 },
-} as const
-const nameFields: readonly FormField<Pick<PasskeyEntries, 'name'>>[] = [nameField]
-const nameSchema = z.object({ name: enteredName(60) })
 const fields: readonly FormField<PasskeyEntries>[] = [
-  nameField,
+  { id: 'name', kind: 'text', label: 'people.own.passkeyName', help: 'people.own.passkeyNameHint', input: { maxLength: 60 } },
   { id: 'current', kind: 'secret', label: 'people.own.current', help: 'people.own.passkeyPassword', input: { autoComplete: 'current-password' } },
 ]
-const entriesSchema = nameSchema.extend({ current: z.string() })
+const entriesSchema = z.object({ name: enteredName(60), current: z.string() })
 
 /** Passkeys of the own account, and the organisation's provider. */
 export function OtherWays() {
   const { data: ways, error } = useQuery({ ...orpc.accounts.ways.queryOptions(), staleTime: 0 })
   const [adding, setAdding] = useState(false)
-  /** Here, not in its line: what is typed outlives a list that is loaded again. */
-  const [renamed, setRenamed] = useState<Passkey | null>(null)
   if (ways === undefined) return <NotLoaded error={error} rows={2} />
   const { passkeys, passkeysPossible, provider } = ways
   const add = async ({ name, current }: PasskeyEntries) => {
@@ -60,7 +49,7 @@ export function OtherWays() {
         <p className="max-w-[72ch] text-muted">{t(passkeysPossible ? 'people.own.passkeysText' : 'people.own.passkeysNot')}</p>
         <ul className="mt-2 flex flex-col gap-1">
           {passkeys.map((passkey) => (
-            <PasskeyLine key={passkey.id} passkey={passkey} onRename={() => setRenamed(passkey)} />
+            <PasskeyLine key={passkey.id} passkey={passkey} />
           ))}
         </ul>
         {adding && (
@@ -73,18 +62,6 @@ export function OtherWays() {
             send={add}
             renews="accounts"
             onClose={() => setAdding(false)}
-          />
-        )}
-        {renamed !== null && (
-          <SendDialog
-            title={t('common.editName', { name: renamed.name })}
-            submit={t('common.save')}
-            fields={nameFields}
-            start={{ name: renamed.name }}
-            read={(entered) => readEntries(nameFields, nameSchema, entered, entered, null)}
-            send={(entered) => client.accounts.renamePasskey({ id: renamed.id, ...entered })}
-            renews="accounts"
-            onClose={() => setRenamed(null)}
           />
         )}
       </Panel>
@@ -108,7 +85,7 @@ export function OtherWays() {
   )
 }
 
-function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt }, onRename }: { readonly passkey: Passkey; readonly onRename: () => void }) {
+function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt } }: { readonly passkey: Passkey }) {
   const [removing, setRemoving] = useState(false)
   return (
     <li className="flex items-center gap-4">
@@ -117,7 +94,6 @@ function PasskeyLine({ passkey: { id, name, createdAt, lastUsedAt }, onRename }:
         {t('people.own.createdAt')}: {formatMoment(createdAt, 'minute')} · {t('people.own.lastUsed')}:{' '}
         {lastUsedAt === null ? t('people.own.never') : formatMoment(lastUsedAt, 'minute')}
       </span>
-      <Button aria-label={t('common.editName', { name })} onClick={onRename} text={t('common.edit')} />
       <Button aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)} text={t('common.remove')} />
       {removing && (
         <RemoveDialog

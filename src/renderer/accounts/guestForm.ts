@@ -4,7 +4,7 @@ import { zoneOf } from '../../shared/units.ts'
 import type { Wall } from '../../shared/walls.ts'
 import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
-import { linesEntered, type StreamLines } from '../fleet/enteredLines.ts'
+import type { StreamLines } from '../fleet/enteredLines.ts'
 
 interface GuestEntries {
   readonly name: string
@@ -13,13 +13,6 @@ interface GuestEntries {
   readonly wall: string
   /** One a line. */
   readonly streams: string
-  /** One a line, as `cameraLine` writes it. */
-  readonly cameras: string
-}
-
-/** A camera by its project and name. */
-export function cameraLine({ project, name }: { readonly project: string; readonly name: string }): string {
-  return project === '' ? name : `${project} / ${name}`
 }
 
 /** `walls`: those that were made in the console. */
@@ -33,7 +26,6 @@ export function guestFields(walls: readonly Pick<Wall, 'id' | 'name'>[]): readon
       label: 'people.guests.shows',
       options: [
         { value: 'streams', label: 'people.guests.oneByOne' },
-        { value: 'cameras', label: 'people.guests.byCamera' },
         { value: 'wall', label: 'people.guests.wallOf' },
       ],
     },
@@ -55,33 +47,23 @@ export function guestFields(walls: readonly Pick<Wall, 'id' | 'name'>[]): readon
       shown: ({ shows }) => shows === 'streams',
       input: { rows: 6 },
     },
-    { id: 'cameras', kind: 'lines', label: 'pages.cameras', help: 'people.guests.camerasHint', shown: ({ shows }) => shows === 'cameras', input: { rows: 6 } },
   ]
 }
 
-/** `cameras`: ids of those that were found, by their lines. */
 export function readGuestLink(
   entered: GuestEntries,
   walls: Parameters<typeof guestFields>[0],
   lines: Pick<StreamLines, 'read'>,
-  cameras: ReadonlyMap<string, string>,
   now: number,
 ): Result<GuestLinkInput, Wrong> {
   const listed = entered.shows === 'streams' ? lines.read(entered.streams) : []
-  const ids = entered.shows === 'cameras' ? linesEntered(entered.cameras).map((line) => cameras.get(line.trim())) : []
-  const shows =
-    entered.shows === 'wall'
-      ? { kind: 'wall', wallId: entered.wall }
-      : entered.shows === 'cameras'
-        ? { kind: 'cameras', ids: ids.filter((id) => id !== undefined) }
-        : { kind: 'streams', streams: listed.filter((one) => one !== null) }
+  const shows = entered.shows === 'wall' ? { kind: 'wall', wallId: entered.wall } : { kind: 'streams', streams: listed.filter((one) => one !== null) }
   const typed = textEntered(entered.endsAt)
   const endsAt = typed === null ? undefined : readTypedMoment(typed, zoneOf(), now, { earliest: now })
   const read = readEntries(guestFields(walls), guestLinkInputSchema, { name: entered.name, shows, endsAt: endsAt ?? undefined }, entered, null)
   const isBeyond = endsAt !== undefined && (endsAt === null || endsAt <= now || endsAt > now + guestLimits.days * 86_400_000)
   const wrong = {
     ...(listed.includes(null) && { streams: 'wall.form.listedWrong' as const }),
-    ...(ids.includes(undefined) && { cameras: 'people.guests.cameraWrong' as const }),
     ...(isBeyond && { endsAt: 'people.guests.endsHint' as const }),
   }
   return Object.keys(wrong).length === 0 ? read : err({ ...(read.ok ? {} : read.error), ...wrong })

@@ -208,7 +208,6 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
   )
 }
 
-/** That its severity is not that of its rule, and why. */
 function Rated({ alarm: { severity, camera } }: { readonly alarm: Alarm }) {
   if (camera?.otherwise === undefined) return null
   const isMore = severityRank[severity] < severityRank[camera.otherwise]
@@ -334,17 +333,6 @@ function markOf(change: AlarmChange): MarkKind {
   return change.kind === 'healed' || change.kind === 'acknowledged' || change.kind === 'closed' ? 'ok' : 'idle'
 }
 
-/** What became of it. That only the figures of its reason changed is for charts. */
-function stepsOf(changes: readonly AlarmChange[]): readonly AlarmChange[] {
-  let said: string | null = null
-  return changes.filter((change) => {
-    const why = 'why' in change ? (change.why?.kind ?? null) : said
-    const isNews = change.kind !== 'why' || why !== said
-    said = why
-    return isNews
-  })
-}
-
 /** What became of an alarm, newest first. */
 function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
   const { data: rules = [] } = useRules()
@@ -352,7 +340,7 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
     trouble: (kind: Alarm['kind']) => alarmTitle({ kind, rule }, rules),
     severity: (severity: Alarm['severity']) => t(`severity.${severity}`),
   }
-  const steps = stepsOf(changes).toSorted((a, b) => happenedAt(a) - happenedAt(b))
+  const steps = changes.toSorted((a, b) => happenedAt(a) - happenedAt(b))
   return (
     <ol className="flex flex-col gap-1">
       {steps.toReversed().map((change, place) => (

@@ -22,7 +22,6 @@ import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { type Grouped, groupedColumns, groupedRows, groupedTable, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -71,14 +70,13 @@ interface PlanKind<P, F, I> extends ShownPlans<P> {
   }
 }
 
-const recurs = ({ rrule, calendar }: Maintenance) => rrule !== null || calendar !== null
 const maintenance: PlanKind<Maintenance, MaintenanceEntries, MaintenanceInput> = {
   param: 'edit',
   words: { add: 'maintenance.form.add', ahead: 'maintenance.ahead', removeText: 'maintenance.removeText' },
   forEverything: 'maintenance.form.forEverything',
   mark: <Mark kind="maintenance" />,
   lasting: (words) => <Mark kind="maintenance" word={words} />,
-  isEnded: (plan) => plan.now !== null && !recurs(plan),
+  isEnded: ({ now, rrule, calendar }) => now !== null && rrule === null && calendar === null,
   fields: maintenanceFields,
   start: (zone) => startMaintenance(engineNow(), zone),
   entriesOf: maintenanceEntries,
@@ -144,22 +142,13 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
   }
 }
 
-/** Groups in the order in which they matter. */
-const groups = ['now', 'next', 'recurring', 'over'] as const
-function groupOf(plan: Maintenance): (typeof groups)[number] {
-  if (plan.now !== null) return 'now'
-  if (recurs(plan)) return plan.next.length > 0 || plan.calendar !== null ? 'recurring' : 'over'
-  return plan.next.length > 0 ? 'next' : 'over'
-}
 const idOf = ({ id }: { readonly id: string }) => id
-const rowClass = (row: Grouped<Maintenance>) => ('item' in row ? '' : groupRowClass)
 
-/** Maintenance windows: those that last, the next ones, and those that recur. */
+/** Maintenance windows: those that last, then the next ones. */
 export function MaintenanceList() {
   const query = useMaintenance()
   const { edit, columns: shared, rows, context, dialogs } = usePlanList(maintenance, query.data)
-  const columns = groupedColumns([shared.name, shared.for, shared.when, repeatColumn(), shared.zone, shared.by, shared.actions])
-  const grouped = useMemo(() => groupedRows(rows, groups, groupOf), [rows])
+  const columns = [shared.name, shared.for, shared.when, repeatColumn(), shared.zone, shared.by, shared.actions]
   const add = (
     <May needs="operate">
       <Button icon={Plus} look="primary" onClick={() => edit('new')} text={t('maintenance.form.add')} />
@@ -173,11 +162,10 @@ export function MaintenanceList() {
           <DataTable
             label={t('common.maintenanceWindows')}
             columns={columns}
-            rows={grouped}
-            {...groupedTable('name', idOf, (group: (typeof groups)[number]) => t(`maintenance.group.${group}`))}
+            rows={rows}
+            keyOf={idOf}
             context={context}
             rowPx={34}
-            rowClass={rowClass}
             empty={<EmptyState icon={<Mark kind="maintenance" size={24} />} title={t('maintenance.empty')} actions={add} />}
           />
         )}
@@ -299,7 +287,7 @@ function Spans({ lasting, now, next }: Pick<PlanPreview, 'now' | 'next'> & { rea
     <ol className="tabular-nums">
       {now !== null && (
         <li>
-          {lasting(t('maintenance.group.now'))} {formatStretch(now.from, now.to, zone)}
+          {lasting(t('maintenance.lastsNow'))} {formatStretch(now.from, now.to, zone)}
         </li>
       )}
       {next.map(({ from, to }) => (

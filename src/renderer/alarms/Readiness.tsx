@@ -50,8 +50,9 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
               <ReadinessActions part="drill" readiness={data} />
             </dd>
             <dt className="text-muted">{t('channels.form.publicUrlTitle')}</dt>
-            <dd>
-              <PublicAddress readiness={data} />
+            <dd className="flex items-baseline justify-between gap-3">
+              <span className={data.publicUrl === null ? 'text-muted' : ''}>{data.publicUrl ?? t('channels.form.publicUrlText')}</span>
+              <ReadinessActions part="publicUrl" readiness={data} />
             </dd>
             <dt className="text-muted">{t('channels.tests')}</dt>
             <dd>
@@ -91,26 +92,6 @@ function TestRow({ name, test: { at, isDrill, failure } }: { readonly name: stri
       <span className="font-medium">{name}</span> · {t(isDrill ? 'channels.form.drillTitle' : 'channels.test')} ·{' '}
       {failure === null ? t('channels.well') : sendFailureText(failure, language)}
     </TimedItem>
-  )
-}
-
-/** Where messages link to, and how to change it. */
-function PublicAddress({ readiness }: { readonly readiness: Readiness }) {
-  return (
-    <span className="flex items-baseline justify-between gap-3">
-      <span className={readiness.publicUrl === null ? 'text-muted' : ''}>{readiness.publicUrl ?? t('channels.form.publicUrlText')}</span>
-      <ReadinessActions part="publicUrl" readiness={readiness} />
-    </span>
-  )
-}
-
-/** The same as a setting of the console. */
-export function PublicAddressSettings() {
-  const { data } = useQuery(orpc.channels.readiness.queryOptions())
-  return (
-    <Panel title={t('channels.form.publicUrlTitle')} className="mt-4">
-      {data !== undefined && <PublicAddress readiness={data} />}
-    </Panel>
   )
 }
 

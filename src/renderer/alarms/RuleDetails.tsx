@@ -27,13 +27,11 @@ import { exceptionText, ruleOriginText, scopeText, severitiesOf, whenText } from
 
 interface RuleDetailsProps {
   readonly rule: Rule
-  /** Number of its open alarms; null: not known. */
-  readonly open: string | null
   readonly onEdit: () => void
   readonly onClose: () => void
 }
 /** One rule: its levels, delays and scope, its exceptions with their reasons, what to do, and how it is changed. */
-export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
+export function RuleDetails({ rule, onEdit, onClose }: RuleDetailsProps) {
   const { id, origin, watches, enabled, onDelayMs, offDelayMs, scope, exceptions, runbook, runbookUrl, edited } = rule
   const [severity] = severitiesOf(rule)
   const todo = runbook ?? ruleTodo(id, language)
@@ -73,7 +71,6 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
             [t('rules.column.onDelay'), formatSpan(onDelayMs)],
             [t('rules.column.offDelay'), formatSpan(offDelayMs)],
             [t('maintenance.form.for'), scopeText(scope)],
-            [t('rules.column.open'), open],
           ]}
         />
       </Section>
@@ -105,7 +102,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
 
 /** Whether it can be changed in the console: what stands in the configuration file is changed there. */
 export function isChangeable({ origin }: Rule): boolean {
-  return origin !== 'file' && origin !== 'changed'
+  return origin !== 'file'
 }
 
 /** The rule switched off, or on. */

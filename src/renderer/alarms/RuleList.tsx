@@ -2,20 +2,17 @@ import { Download, Plus } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import type { Language } from '../../i18n/languages.ts'
 import { ruleName } from '../../i18n/ruleText.ts'
-import { isOpenIncident } from '../../shared/incidents.ts'
 import { type Rule, ruleOrigins } from '../../shared/rules.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
 import { formatSpan, formatValue } from '../../shared/units.ts'
 import { act } from '../app/act.ts'
 import { saveFile } from '../app/actions.ts'
-import { CsvButton } from '../app/CsvButton.tsx'
 import { client } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { InBar, ListAndDetails, ListSearch } from '../app/lists.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t, useInLanguage, useLanguage } from '../app/words.ts'
-import type { OpenAlarms } from '../fleet/fleet.ts'
 import { May } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
@@ -36,23 +33,18 @@ const rowPx = 42
 type Row = Grouped<Rule, RuleGroup>
 interface Context {
   readonly openId: string | null
-  readonly openOf: (id: string) => string | null
 }
 
-interface RuleListProps {
-  /** null: they are not known. */
-  readonly alarms: OpenAlarms | null
-}
 /** The rules in force, by what they watch. The text that is searched, and the open rule, are stored in the address. */
-export function RuleList({ alarms }: RuleListProps) {
+export function RuleList() {
   return (
     <Loaded query={useRules()} rows={12} failed="alarms.notRead" framed>
-      {(rules) => <Listed rules={rules} alarms={alarms} />}
+      {(rules) => <Listed rules={rules} />}
     </Loaded>
   )
 }
 
-function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Rule[] }) {
+function Listed({ rules }: { readonly rules: readonly Rule[] }) {
   const tag = useLanguage()
   const [params, change] = usePageParams()
   const text = params.get('find') ?? ''
@@ -61,8 +53,7 @@ function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Ru
   const found = useMemo(() => rules.filter(searchTest(text, tag)), [rules, text, tag])
   const rows = useMemo(() => groupedRows(found, ruleGroups, ruleGroup), [found])
   const columns = useInLanguage(() => groupedColumns(columnsOf()))
-  const openOf = useOpenOf(alarms)
-  const context = useMemo(() => ({ openId, openOf }), [openId, openOf])
+  const context = useMemo(() => ({ openId }), [openId])
   const onOpen = useCallback((row: Row) => 'item' in row && change({ rule: row.item.id }, false), [change])
   const onFind = (find: string) => change({ find })
   const close = () => change({ rule: null }, false)
@@ -73,7 +64,7 @@ function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Ru
     openId === null ? null : opened === undefined ? (
       <EmptyState title={t('common.notFound')} />
     ) : (
-      <RuleDetails key={openId} rule={opened} open={openOf(openId)} onEdit={() => edit(openId)} onClose={close} />
+      <RuleDetails key={openId} rule={opened} onEdit={() => edit(openId)} onClose={close} />
     )
   return (
     <>
@@ -85,10 +76,6 @@ function Listed({ rules, alarms }: RuleListProps & { readonly rules: readonly Ru
         <Button icon={Download} onClick={() => void act(saveYaml())} disabled={!rules.some((rule) => rule.edited !== null)}>
           YAML
         </Button>
-        <Button icon={Download} onClick={() => void act(saveForPrometheus())}>
-          Prometheus
-        </Button>
-        <CsvButton name="rules" columns={columns} rows={rows.filter((row) => 'item' in row)} context={context} />
       </InBar>
       <ListSearch text={text} onText={onFind} />
       <ListAndDetails details={details} onClose={close}>
@@ -114,27 +101,11 @@ async function saveYaml(): Promise<void> {
   const { yaml } = await client.rules.exportYaml()
   await saveFile('rules.yaml', yaml, 'application/yaml')
 }
-async function saveForPrometheus(): Promise<void> {
-  const { yaml } = await client.rules.exportPrometheus()
-  await saveFile('mtxdeck.rules.yml', yaml, 'application/yaml')
-}
 
 const idOf = ({ id }: Rule) => id
 function rowClass(row: Row, { openId }: Context): string {
   if (!('item' in row)) return groupRowClass
   return row.item.id === openId ? 'bg-accent-soft' : ''
-}
-
-/** Numbers of open incidents by rule, as they are shown. The window has only the worst of very many. */
-function useOpenOf(alarms: OpenAlarms | null): Context['openOf'] {
-  return useMemo((): Context['openOf'] => {
-    if (alarms === null) return () => null
-    const counts = new Map<string, number>()
-    const listed = alarms.incidents.filter(isOpenIncident)
-    for (const { rule } of listed) counts.set(rule, (counts.get(rule) ?? 0) + 1)
-    const more = alarms.open.total > listed.length ? '+' : ''
-    return (id) => `${formatValue(counts.get(id) ?? 0, 'count')}${more}`
-  }, [alarms])
 }
 
 /** Builds a predicate for what is shown of a rule, and its exceptions and runbook. */
@@ -151,36 +122,23 @@ function searchTest(text: string, language: Language): (rule: Rule) => boolean {
 }
 
 function columnsOf(): readonly Column<Rule, Context>[] {
-  const head = (id: 'when' | 'onDelay' | 'offDelay' | 'origin' | 'open') => t(`rules.column.${id}`)
-  const delay = (id: 'onDelay' | 'offDelay', rank: number, field: string, of: (rule: Rule) => number): Column<Rule, Context> =>
+  const head = (id: 'when' | 'onDelay' | 'offDelay' | 'origin') => t(`rules.column.${id}`)
+  const delay = (id: 'onDelay' | 'offDelay', rank: number, of: (rule: Rule) => number): Column<Rule, Context> =>
     textColumn(id, head(id), (rule) => formatSpan(of(rule)), {
       ...{ rank, width: widthOf(head(id), formatSpan(600_000)), sortable: false },
-      csv: { [field]: (rule) => of(rule) / 1000 },
     })
   return [
-    column(
-      'name',
-      t('common.rule'),
-      { rank: 0, width: 200, wraps: true, share: 2, csv: { id: ({ id }) => id, name: (rule) => ruleName(rule, language) } },
-      (rule) => {
-        const name = ruleName(rule, language)
-        return (
-          <span title={`${name} (${rule.id})`}>
-            <span className={rule.enabled ? 'font-medium' : 'text-muted'}>{name}</span>
-            {rule.name === undefined && <span className="text-faint text-sm"> {rule.id}</span>}
-          </span>
-        )
-      },
-    ),
+    column('name', t('common.rule'), { rank: 0, width: 200, wraps: true, share: 2 }, (rule) => {
+      const name = ruleName(rule, language)
+      return (
+        <span title={`${name} (${rule.id})`}>
+          <span className={rule.enabled ? 'font-medium' : 'text-muted'}>{name}</span>
+          {rule.name === undefined && <span className="text-faint text-sm"> {rule.id}</span>}
+        </span>
+      )
+    }),
     textColumn('when', head('when'), ({ watches }) => whenText(watches), {
       ...{ wraps: true, rank: 0, width: 210, share: 3, sortable: false },
-      csv: {
-        watches: ({ watches }) => watches.kind,
-        metric: ({ watches }) => ('metric' in watches ? watches.metric : null),
-        per: ({ watches }) => (watches.kind === 'limit' ? watches.per : null),
-        side: ({ watches }) => (watches.kind === 'limit' ? watches.side : null),
-        limits: ({ watches }) => ('levels' in watches ? watches.levels.map(({ limit }) => limit).join(' ') : null),
-      },
     }),
     {
       id: 'severity',
@@ -201,13 +159,11 @@ function columnsOf(): readonly Column<Rule, Context>[] {
           </span>
         )
       },
-      csv: { enabled: ({ enabled }) => String(enabled), severities: (rule) => severitiesOf(rule).join(' ') },
     },
-    delay('onDelay', 2, 'on_delay_s', ({ onDelayMs }) => onDelayMs),
-    delay('offDelay', 5, 'off_delay_s', ({ offDelayMs }) => offDelayMs),
+    delay('onDelay', 2, ({ onDelayMs }) => onDelayMs),
+    delay('offDelay', 5, ({ offDelayMs }) => offDelayMs),
     textColumn('scope', t('maintenance.form.for'), ({ scope }) => scopeText(scope), {
       ...{ wraps: true, rank: 4, width: 100, share: 1, sortable: false },
-      csv: { scope: ({ scope }) => (Object.keys(scope).length === 0 ? null : scopeText(scope)) },
     }),
     {
       id: 'origin',
@@ -215,20 +171,10 @@ function columnsOf(): readonly Column<Rule, Context>[] {
       rank: 3,
       width: Math.max(...ruleOrigins.map((one) => widthOf(t(ruleOriginText[one]))), widthOf(head('origin'))),
       cell: ({ origin }) => <span className={origin === 'shipped' ? 'text-faint' : 'font-medium'}>{t(ruleOriginText[origin])}</span>,
-      csv: { origin: ({ origin }) => origin },
     },
     figureColumn('exceptions', t('common.exceptions'), ({ exceptions }) => exceptions.length, {
-      ...{ rank: 6, width: widthOf(t('common.exceptions')), sortable: false, csv: 'exceptions' },
+      ...{ rank: 6, width: widthOf(t('common.exceptions')), sortable: false },
       write: (count) => <span className={count === 0 ? 'text-faint' : ''}>{formatValue(count, 'count')}</span>,
     }),
-    column(
-      'open',
-      head('open'),
-      { rank: 1, numeric: true, width: widthOf(head('open'), '500+'), csv: { open: ({ id }, { openOf }) => openOf(id) } },
-      ({ id }, { openOf }) => {
-        const open = openOf(id) ?? '–'
-        return <span className={/[1-9]/.test(open) ? 'font-semibold' : 'text-faint'}>{open}</span>
-      },
-    ),
   ]
 }

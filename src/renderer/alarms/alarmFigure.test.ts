@@ -45,8 +45,6 @@ describe('the figure of an alarm', () => {
     const metricOf = (subject: Alarm['subject'], kind: Alarm['kind'], why: Alarm['why']) => figureOf({ subject, kind, why })?.metric ?? null
     expect(metricOf(cam1, 'streamGone', { kind: 'notBack' })).toBe('path.bitrateIn')
     expect(metricOf(deviceSubject('host-1', 'disk:/'), 'diskFilling', { kind: 'diskFilling', mount: '/', fullAt: 1 })).toBe('device.used')
-    expect(metricOf(cam1, 'absent', { kind: 'streamsAbsent', patterns: ['cam1'] })).toBe('path.bitrateIn')
-    expect(metricOf(serverSubject('berlin'), 'absent', { kind: 'streamsAbsent', patterns: ['cam*'] })).toBeNull()
     expect(metricOf(serverSubject('berlin'), 'serverHalted', { kind: 'serverHalted' })).toBeNull()
     expect(metricOf({ kind: 'console' }, 'consoleOffline', { kind: 'noNetwork' })).toBeNull()
     const event = { kind: 'codecChanged', at: 1, subject: cam1, ownerName: null, facts: {} }
@@ -104,7 +102,7 @@ test('of other figures of a probe there are no such pictures', () => {
   for (const metric of ['probe.loudness', 'probe.bitrate'] as const) expect(evidenceOf(alarmOf(metric), null)).toBeNull()
 })
 
-const causeOf = (live: number): readonly Cause[] => [{ facts: { kind: 'othersLive', live }, sure: 'seen', of: null, metric: null }]
+const causeOf = (live: number): readonly Cause[] => [{ facts: { kind: 'publisherClosed', bps: live }, sure: 'seen', of: null, metric: null }]
 const incidents = [someIncident({ id: 'x', lead: 'gone', causes: [...causeOf(2)] })]
 
 it('are its own', () => {

@@ -78,7 +78,6 @@ export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'sub
     case 'changedFast':
       return drawn(why.per === null ? why.metric : null, { leadMs: Math.max(defaultLeadMs, 1.5 * why.withinMs) })
     case 'flapping':
-    case 'streamsAbsent':
       return drawn('path.bitrateIn')
     case 'happened':
       return drawn(figureOfEvent[why.event.kind as EventKind] ?? null)

@@ -165,8 +165,6 @@ it('streams that should be there are said in a field of their own, and a change 
     kind,
     id: 'mine',
   })
-  const absent = { ...begun('absence'), absent: 'cam1\nnews/*', servers: 'Berlin' }
-  expect(readRule(absent, null)).toEqual({ ok: true, value: { id: 'mine', absent: ['cam1', 'news/*'], servers: ['Berlin'], severity: 'minor' } })
   const change = { ...begun('change'), side: 'fallsBy', limit: '30 %', withinSeconds: '1 min' }
   expect(readRule(change, null)).toMatchObject({ ok: true, value: { metric: 'path.bitrateIn', fallsBy: 30, withinSeconds: 60 } })
 })

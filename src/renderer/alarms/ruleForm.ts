@@ -36,7 +36,6 @@ const keyLabels = {
   withinMinutes: 'channels.form.perMinutes',
   withinSeconds: 'rules.form.within',
   beyondUsual: 'rules.form.limit',
-  absent: 'rules.form.absent',
   clear: 'rules.form.clear',
   severity: 'alarms.column.severity',
   onDelaySeconds: 'rules.form.onDelay',
@@ -63,7 +62,7 @@ const rareKeys: ReadonlySet<Key> = new Set(['id', 'name', 'clear', 'offDelaySeco
 export type RuleEntries = Readonly<Record<Key | 'kind' | 'side' | 'limit' | 'worseLimit' | 'worseClear' | 'worseSeverity' | 'enabled' | 'reason', string>>
 type Field = FormField<RuleEntries>
 
-export const formKinds = ['limit', 'change', 'unusual', 'absence', 'event', 'flapping'] as const satisfies readonly WatchedKind[]
+export const formKinds = ['limit', 'change', 'unusual', 'event', 'flapping'] as const satisfies readonly WatchedKind[]
 /** What a new rule of a kind begins with. */
 const begins: Readonly<Partial<Record<WatchedKind, Partial<RuleEntries>>>> = {
   event: { event: 'publisherChanged' },
@@ -86,7 +85,7 @@ function typeOf(key: Key): KeyType {
   return schema instanceof z.ZodNumber ? 'number' : schema instanceof z.ZodArray ? 'list' : schema instanceof z.ZodEnum ? 'choice' : 'text'
 }
 const typeOfKey = Object.fromEntries(keys.map((key) => [key, typeOf(key)])) as Readonly<Record<Key, KeyType>>
-const isLong = (key: Key) => key === 'streams' || key === 'absent' || key === 'runbook'
+const isLong = (key: Key) => key === 'streams' || key === 'runbook'
 
 /** The stored input of a rule; only its id if it was never edited. */
 export function inputOf({ id, edited }: Pick<Rule, 'id' | 'edited'>): RuleInput {
@@ -323,7 +322,7 @@ function fieldOf(key: Key, rule: Rule | null): Field {
     ...(key === 'clear' && { help: figureHelp('clear', rule) }),
     ...(key === 'beyondUsual' && { help: 'rules.form.usualHint' as const }),
     input: {
-      ...(isLong(key) && { rows: key === 'absent' ? 3 : 2 }),
+      ...(isLong(key) && { rows: 2 }),
       ...(type === 'number' && { inputMode: 'decimal' }),
       ...(schema instanceof z.ZodString && schema.maxLength !== null && { maxLength: schema.maxLength }),
     },
@@ -383,7 +382,7 @@ export function ruleFields(edited: Rule | null): readonly Field[] {
     options: formKinds.map((value) => ({ value, label: `rules.form.kinds.${value}` as const })),
     sets: (kind) => ({ side: sidesOf(kind as WatchedKind)[0] ?? '', limit: '', clear: '', ...begins[kind as WatchedKind] }),
   }
-  const barred: ReadonlySet<Key> = new Set(edited === null ? [] : isShippedRule(edited.id) ? ['id', 'metric', 'event', 'absent'] : ['id', 'metric'])
+  const barred: ReadonlySet<Key> = new Set(edited === null ? [] : isShippedRule(edited.id) ? ['id', 'metric', 'event'] : ['id', 'metric'])
   const field = (key: Key): Field => {
     const made: Field = { ...fieldOf(key, edited), ...(rareKeys.has(key) && { more: 'rules.form.more' }) }
     // A limit has its severity, and so has a new rule.
@@ -393,7 +392,7 @@ export function ruleFields(edited: Rule | null): readonly Field[] {
   const fields = (of: readonly Key[]) => of.filter((key) => !barred.has(key)).map(field)
   return [
     ...(edited === null ? [...fields(['id', 'name']), kindField] : fields(['name'])),
-    ...fields(['metric', 'event', 'flaps', 'withinMinutes', 'withinSeconds', 'beyondUsual', 'absent']),
+    ...fields(['metric', 'event', 'flaps', 'withinMinutes', 'withinSeconds', 'beyondUsual']),
     ...limitFields(edited, false),
     ...fields(['clear', 'severity', 'onDelaySeconds', 'offDelaySeconds']),
     ...worseFields(edited),

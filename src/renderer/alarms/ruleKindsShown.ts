@@ -22,15 +22,12 @@ export const ruleGroupText = {
 /** Where a rule is set. */
 export const ruleOriginText = {
   shipped: 'common.mtxdeck',
-  changed: 'settings.yaml',
   file: 'settings.yaml',
-  edited: 'common.thisConsole',
-  own: 'common.thisConsole',
+  console: 'common.thisConsole',
 } as const satisfies Record<Rule['origin'], string>
 
 export function ruleGroup({ watches }: { readonly watches: Watched }): RuleGroup {
   if (watches.kind === 'event') return 'events'
-  if (watches.kind === 'absence') return 'streams'
   const of = subjectsOf(watches)
   return of === null ? 'console' : of === 'device' ? 'hosts' : `${of}s`
 }
@@ -55,8 +52,6 @@ export function whenText(watches: Watched): string {
       return eventLabel(watches.event, language)
     case 'flapping':
       return t('rules.flapping', { flaps: watches.flaps, time: formatSpan(watches.withinMs) })
-    case 'absence':
-      return t('rules.absentStreams', { streams: watches.streams.join(', ') })
     case 'unusual': {
       const factor = watches.levels.map(({ limit }) => `±${formatNumber(limit, 1, language)}`).join(' · ')
       return t('rules.spreads', { metric: labelOf(watches.metric), factor })

@@ -9,13 +9,11 @@ export const toOverview = '/'
 export const toWelcome = '/welcome'
 export const toWall = '/wall'
 export const toSettings = '/settings/servers'
-export const toHistorySettings = '/settings/history'
+const toHistorySettings = '/settings/history'
 export const toMyAccount = '/settings/account'
 export const toNotificationSettings = '/settings/notifications'
 /** A new guest link, which shows these at first. */
-export function toNewGuestLink(
-  of: { readonly server: string; readonly path: string } | { readonly camera: string; readonly name: string } | { readonly wall: string },
-): string {
+export function toNewGuestLink(of: { readonly server: string; readonly path: string } | { readonly wall: string }): string {
   return `/settings/people/guests?${new URLSearchParams({ new: 'yes', ...of })}`
 }
 export const toHosts = '/hosts'
@@ -43,14 +41,6 @@ export function toAlarms({
 export const toHandover = '/handover'
 /** Maintenance windows and times on air. */
 export const toMaintenance = '/alarms?tab=maintenance'
-/** Addresses that people type, and where these pages are. */
-export const otherAddresses: Readonly<Record<string, string>> = {
-  '/overview': toOverview,
-  '/maintenance': toMaintenance,
-  '/rules': '/alarms?tab=rules',
-  '/channels': '/alarms?tab=channels',
-  '/availability': '/alarms?tab=availability',
-}
 /** An open or closed alarm. */
 export function toAlarm(id: string): string {
   return `/alarms?${new URLSearchParams({ id })}`

@@ -90,25 +90,24 @@ function workbook(rows: readonly (readonly (string | number)[] | null)[], more: 
     ...more,
   ])
 }
-async function listOf(bytes: Uint8Array<ArrayBuffer>, template = '') {
+async function listOf(bytes: Uint8Array<ArrayBuffer>) {
   const csv = await csvOf(bytes)
   if (!csv.ok) throw new Error(csv.error)
-  return readProbeList(csv.value, template, () => false)
+  return readProbeList(csv.value, () => false)
 }
 
 describe('a spreadsheet', () => {
-  it('is a list of cameras as it stands, numbers and umlauts included', async () => {
-    const template = 'rtsp://{user}:{password}@{address}/Streaming/Channels/{channel}'
+  it('is a list of probes as it stands, numbers and umlauts included', async () => {
     const bytes = workbook([
-      ['Name', 'Address', 'User', 'Password', 'Channel'],
-      ['Tür "Süd", hinten', '10.0.0.9', 'noc', 'a,b;c', 101],
-      ['Hof', '10.0.0.10:8554', 'noc', 12345678901, 2],
+      ['Name', 'URL', 'Interval seconds'],
+      ['Tür "Süd", hinten', 'rtsp://noc:a,b;c@10.0.0.9/Streaming/Channels/101', 30],
+      ['Hof', 'rtsp://10.0.0.10:8554/2', 600],
     ])
-    const { inputs, validationErrors } = await listOf(bytes, template)
-    expect([inputs.map(({ name, url }) => [name, url]), validationErrors]).toEqual([
+    const { inputs, validationErrors } = await listOf(bytes)
+    expect([inputs.map(({ name, url, intervalSeconds }) => [name, url, intervalSeconds]), validationErrors]).toEqual([
       [
-        ['Tür "Süd", hinten', 'rtsp://noc:a%2Cb%3Bc@10.0.0.9/Streaming/Channels/101'],
-        ['Hof', 'rtsp://noc:12345678901@10.0.0.10:8554/Streaming/Channels/2'],
+        ['Tür "Süd", hinten', 'rtsp://noc:a,b;c@10.0.0.9/Streaming/Channels/101', 30],
+        ['Hof', 'rtsp://10.0.0.10:8554/2', 600],
       ],
       [],
     ])

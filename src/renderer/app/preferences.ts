@@ -20,7 +20,6 @@ const preferencesSchema = z.object({
   noticeSeverities: z.array(severitySchema).catch(['critical', 'major']),
   /** Severities of alarms that sound at this desk: none until somebody chooses. */
   soundSeverities: z.array(severitySchema).catch([]),
-  soundVolume: z.enum(['low', 'middle', 'high']).catch('middle'),
   /** Until then nothing sounds, this machine's clock. */
   mutedUntil: z.number().catch(0),
   /** The notice about history files set aside up to this time has been dismissed on this desk. */
@@ -28,7 +27,7 @@ const preferencesSchema = z.object({
   /** Which notice about where the data folder lies has been dismissed on this desk. */
   folderTroubleSeen: z.string().catch(''),
 })
-export type Preferences = z.infer<typeof preferencesSchema>
+type Preferences = z.infer<typeof preferencesSchema>
 
 const storageKey = deskKey('preferences')
 function read(): Preferences {

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { ParseKeys } from 'i18next'
 import { useMemo, useState } from 'react'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
-import { builtInTemplates, type ImportedCameras, type ImportField, importFields, longestImport, mostImportedRows } from '../../shared/cameras.ts'
+import { type ImportedCameras, type ImportField, importFields, longestImport, mostImportedRows } from '../../shared/cameras.ts'
 import { redactText } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { ChooseFile } from '../app/ChooseFile.tsx'
@@ -13,7 +13,6 @@ import { rowsOfFile } from '../app/listFile.ts'
 import { language, t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
-import { inputClass } from '../ui/Field.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { column, textColumn } from '../ui/plainColumns.tsx'
 import { Select } from '../ui/Select.tsx'
@@ -29,16 +28,15 @@ type Mapping = Readonly<Record<string, ImportField>>
 export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: ImportedCameras) => void; readonly onClose: () => void }) {
   const [sheet, setSheet] = useState<Sheet | null>(null)
   const [mapping, setMapping] = useState<Mapping>({})
-  const [templates, setTemplates] = useState<Readonly<Record<string, string>>>({})
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
-  const settled = useSettled(JSON.stringify({ mapping, templates }))
-  const asked = useMemo(() => JSON.parse(settled) as { readonly mapping: Mapping; readonly templates: Readonly<Record<string, string>> }, [settled])
+  const settled = useSettled(JSON.stringify(mapping))
+  const asked = useMemo(() => JSON.parse(settled) as Mapping, [settled])
   const preview = useQuery({
     // Its rows have passwords: they are no part of the key, and what came of them is forgotten at once.
     queryKey: ['cameras', 'import', sheet?.name, sheet?.rows.length, settled],
-    queryFn: ({ signal }) => client.cameras.import({ rows: sheet?.rows ?? [], ...asked, preview: true }, { signal }),
-    enabled: sheet !== null && Object.keys(asked.mapping).length > 0,
+    queryFn: ({ signal }) => client.cameras.import({ rows: sheet?.rows ?? [], mapping: asked, preview: true }, { signal }),
+    enabled: sheet !== null && Object.keys(asked).length > 0,
     retry: false,
     gcTime: 0,
     structuralSharing: false,
@@ -62,7 +60,7 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
     setBusy(true)
     setFailure(null)
     try {
-      const imported = await client.cameras.import({ rows: sheet.rows, mapping, templates, preview: false })
+      const imported = await client.cameras.import({ rows: sheet.rows, mapping, preview: false })
       await renew('cameras')
       if (!imported.done) {
         void preview.refetch()
@@ -77,7 +75,7 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
     }
   }
   const { data } = preview
-  const isCurrent = settled === JSON.stringify({ mapping, templates }) && data !== undefined && !preview.isFetching
+  const isCurrent = settled === JSON.stringify(mapping) && data !== undefined && !preview.isFetching
   const count = (data?.added ?? 0) + (data?.changed ?? 0)
   return (
     <FormFrame
@@ -99,7 +97,6 @@ export function ImportDialog({ onDone, onClose }: { readonly onDone: (imported: 
       {sheet !== null && (
         <>
           <Columns sheet={sheet} mapping={mapping} disabled={busy} onMapping={setMapping} />
-          {Object.values(mapping).includes('make') && <Templates templates={templates} disabled={busy} onTemplates={setTemplates} />}
           {Object.keys(mapping).length === 0 ? (
             <p className="text-muted">{t('cameras.import.noColumns')}</p>
           ) : (
@@ -168,52 +165,6 @@ function Columns({ sheet, mapping, disabled, onMapping }: ColumnsProps) {
         </div>
       ))}
     </fieldset>
-  )
-}
-
-interface TemplatesProps {
-  readonly templates: Readonly<Record<string, string>>
-  readonly disabled: boolean
-  readonly onTemplates: (templates: Readonly<Record<string, string>>) => void
-}
-/** How the address of a camera of a make is written; those that come with the console can be changed for this import. */
-function Templates({ templates, disabled, onTemplates }: TemplatesProps) {
-  const [make, setMake] = useState('')
-  const known = { ...builtInTemplates, ...templates }
-  return (
-    <details>
-      <summary className="rounded py-0.5 font-medium text-muted hover:text-text">{t('cameras.import.templates')}</summary>
-      <div className="mt-1.5 grid grid-cols-[120px_minmax(0,1fr)] items-center gap-x-3 gap-y-1">
-        {Object.entries(known).map(([name, template]) => (
-          <label key={name} className="contents">
-            <span className="truncate">{name}</span>
-            <input
-              spellCheck={false}
-              disabled={disabled}
-              className={`${inputClass} font-mono !text-sm`}
-              value={template}
-              onChange={({ target: { value } }) => onTemplates({ ...templates, [name]: value })}
-            />
-          </label>
-        ))}
-        <input
-          aria-label={t('cameras.import.otherMake')}
-          placeholder={t('cameras.import.otherMake')}
-          maxLength={60}
-          disabled={disabled}
-          className={inputClass}
-          value={make}
-          onChange={({ target: { value } }) => setMake(value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Enter' || make.trim() === '' || make.trim() in known) return
-            event.preventDefault()
-            onTemplates({ ...templates, [make.trim()]: 'rtsp://{user}:{password}@{ip}:554/{channel}' })
-            setMake('')
-          }}
-        />
-        <span className="text-faint text-sm">{t('cameras.import.templateHint')}</span>
-      </div>
-    </details>
   )
 }
 

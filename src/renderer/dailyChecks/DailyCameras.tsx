@@ -10,17 +10,14 @@ import { searchTerms, searchText } from '../../shared/searchText.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatMoment, formatNumber, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
-import { actThen } from '../app/act.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { client, orpc } from '../app/client.ts'
 import { toProbe, toStream } from '../app/links.ts'
 import { DetailsHead } from '../app/lists.tsx'
-import { useMoment } from '../app/moment.ts'
 import { usePreferences, zone } from '../app/preferences.ts'
 import { language, t, useLanguage } from '../app/words.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import { pictureSrc } from '../fleet/snapshots.ts'
-import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Facts } from '../ui/Facts.tsx'
@@ -121,8 +118,6 @@ export function reportText({ plannedAt, state, counts, by }: DailyReport, zone: 
   ]
   return parts.filter((part) => part !== '').join(' · ')
 }
-
-const act = actThen('dailyChecks')
 
 const rowPx = 54
 const changesShown = ['newFault', 'stillFault', 'mended', 'new'] as const
@@ -270,7 +265,7 @@ export function DailyDetails({ report, camera, onClose }: { readonly report: Dai
       </div>
       <Section title={t('daily.report')}>
         <Found of={camera} picture={camera.picture === null ? null : pictures?.picture} />
-        <Measured report={report} camera={camera} />
+        <Measured camera={camera} />
       </Section>
       {before !== null && (
         <Section title={`${t('daily.column.before')}, ${formatMoment(before.at, 'dayAndTime', zone)}`}>
@@ -306,9 +301,8 @@ function Found({ of, picture }: { readonly of: Pick<DailyCamera, 'faults' | 'why
   )
 }
 
-function Measured({ report, camera }: { readonly report: DailyReport; readonly camera: DailyCamera }) {
-  const past = useMoment() !== null
-  const { no, measured, faults, woken, probe } = camera
+function Measured({ camera }: { readonly camera: DailyCamera }) {
+  const { measured, woken, probe } = camera
   if (measured === null) return null
   const { codec, fps, bitrateBps } = measured
   return (
@@ -323,9 +317,6 @@ function Measured({ report, camera }: { readonly report: DailyReport; readonly c
           [t('common.source'), woken ? t('daily.woken') : null],
         ]}
       />
-      {!past && faults.some(({ kind }) => kind === 'size') && (
-        <Button className="mt-2" onClick={() => void act(client.dailyChecks.acceptSize({ id: report.id, no }), t('common.saved'))} text={t('daily.accept')} />
-      )}
     </div>
   )
 }

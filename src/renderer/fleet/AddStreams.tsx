@@ -1,5 +1,4 @@
 import { Plus } from 'lucide-react'
-import type { ReactNode } from 'react'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { FoundList } from '../ui/FoundList.tsx'
@@ -20,21 +19,17 @@ interface AddStreamsProps {
   readonly disabled: boolean
   readonly onText: (text: string) => void
 }
-/** Adds streams to the lines of a field by name, one after the other. */
+/** Adds streams to the lines of a field by name, one after the other, in a menu beside the form: what is added stays in sight. */
 export function AddStreams({ most, lines, text, disabled, onText }: AddStreamsProps) {
   const there = lines.read(text)
   return (
-    <AddMenu label={t('wall.form.addStreams')} disabled={disabled || there.length >= most}>
+    <Menu
+      width={380}
+      side="right"
+      className="p-2"
+      trigger={<Button icon={Plus} disabled={disabled || there.length >= most} className="self-end" text={t('wall.form.addStreams')} />}
+    >
       <Streams most={most} there={there} canAdd={lines.canName} onAdd={(stream) => onText(lines.withOne(text, stream))} />
-    </AddMenu>
-  )
-}
-
-/** The button that opens what can be added to a field, beside the form: what is added stays in sight. */
-export function AddMenu({ label, disabled, children }: { readonly label: string; readonly disabled: boolean; readonly children: ReactNode }) {
-  return (
-    <Menu width={380} side="right" className="p-2" trigger={<Button icon={Plus} disabled={disabled} className="self-end" text={label} />}>
-      {children}
     </Menu>
   )
 }

@@ -1,15 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { Link } from 'react-router'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
-import { setAsideText } from '../../i18n/noticeText.ts'
 import { reasonText } from '../../i18n/reasonText.ts'
 import { type ConsoleTrouble, shownAs } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
-import { formatValue } from '../../shared/units.ts'
 import { orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
-import { toHistorySettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { setPreferences, usePreferences } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
@@ -48,19 +44,6 @@ export function ConsoleBanners() {
         </Banner>
       )}
       {store.data?.why && <StoreTrouble trouble={store.data.why} />}
-      {store.data?.samplesStopped && (
-        <Banner
-          kind="major"
-          title={t('store.samplesTitle')}
-          actions={
-            <Link to={toHistorySettings} className="text-accent hover:underline">
-              {t('store.toSettings')}
-            </Link>
-          }
-        >
-          {t('store.samplesText')} {store.data.freeBytes !== null && `(${t('hosts.free', { size: formatValue(store.data.freeBytes, 'bytes') })})`}
-        </Banner>
-      )}
       {store.data && <SetAside files={store.data.setAside} />}
     </>
   )
@@ -97,7 +80,7 @@ function SetAside({ files }: { readonly files: StoreFigures['setAside'] }) {
       title={`${t('store.setAside', { file: newest.file })}${unseen.length > 1 ? ` ${t('store.setAsideMore', { count: unseen.length - 1 })}` : ''}`}
       actions={<Button onClick={() => setPreferences({ setAsideSeenAt: newest.at })}>{t('store.seen')}</Button>}
     >
-      {t('store.setAsideText', { words: setAsideText(newest.damage, language) })}
+      {t('store.setAsideText')}
     </Banner>
   )
 }

@@ -47,21 +47,3 @@ export function seenText({ subject }: Incident, t: TFunction): string {
   const facts = fleet.rowByPath(subject.serverId, subject.path)?.facts
   return facts?.lastLiveAt == null ? never('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt) })
 }
-
-const pictureMessage = {
-  serverDown: 'preview.obstacle.serverDown',
-  serverHalted: 'overview.haltedPicture',
-  serverSilent: 'preview.obstacle.serverDown',
-  streamGone: 'preview.obstacle.notLive',
-  streamStalled: 'overview.stalledPicture',
-  slateOnAir: 'preview.obstacle.slate',
-  onDemandFailed: 'overview.sourcePicture',
-  endedWhileRead: 'preview.obstacle.notLive',
-  sourceFailing: 'overview.sourcePicture',
-  packetsLost: 'overview.lossPicture',
-} as const
-
-/** Large text shown in place of a picture; `title` for kinds without a text of their own. */
-export function pictureTitle(kind: Incident['kind'], title: string, t: TFunction): string {
-  return isTroubleKind(kind) ? t(pictureMessage[kind]) : title
-}

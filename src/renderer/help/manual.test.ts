@@ -43,12 +43,11 @@ test('a link leads within the manual where it has that chapter', () => {
   expect(chapterOfLink('../README.md', 'history')).toBeNull()
 })
 
-test('a search finds sections with every word, those whose heading says it first, with the words around', () => {
+test('a search finds sections with every word, those whose heading says it first, with the text around the first word', () => {
   const { found, total } = findInManual('moment PAST')
   expect(found[0]).toMatchObject({ chapter: { name: 'history' }, heading: { title: 'A moment of the past' } })
   expect(total).toBeGreaterThanOrEqual(found.length)
-  const [{ around } = expect.fail('found')] = findInManual('wsl firewall').found
-  expect(around.filter(({ isFound }) => isFound).map(({ text }) => text)).toContain('firewall')
+  expect(findInManual('wsl firewall').found[0]?.text).toMatch(/wsl/i)
   expect(findInManual('no such words anywhere').found).toEqual([])
   expect(findInManual('  ').total).toBe(0)
   // Signs of expressions stand for themselves.

@@ -135,38 +135,26 @@ function allSections(): readonly Section[] {
 export interface FoundSection {
   readonly chapter: Chapter
   readonly heading: Heading
-  /** Words around what was found, each piece with whether it is one that was typed. */
-  readonly around: readonly { readonly text: string; readonly isFound: boolean }[]
+  /** What stands below the heading, from shortly before the first word that was typed. */
+  readonly text: string
 }
-const around = { before: 60, after: 160 }
+/** Letters before and after the first word that was found. */
+const [before, after] = [60, 160]
 /** At most so many are shown. */
 const mostFound = 40
 
-/** Sections that hold every word of the query: those whose heading does first, then those that hold it as it was typed. Pure. */
+/** Sections that hold every word of the query: those whose heading does first. Pure. */
 export function findInManual(query: string): { readonly found: readonly FoundSection[]; readonly total: number } {
   const terms = searchTerms(query)
   if (terms.length === 0) return { found: [], total: 0 }
-  const phrase = terms.join(' ')
-  const rankOf = ({ found: { heading, all } }: Section) =>
-    terms.every((term) => heading.includes(term)) ? 0 : terms.some((term) => heading.includes(term)) ? 1 : all.includes(phrase) ? 2 : 3
+  const inHeading = ({ found }: Section) => terms.every((term) => found.heading.includes(term))
   const all = allSections()
     .filter(({ found }) => terms.every((term) => found.all.includes(term)))
-    .sort((a, b) => rankOf(a) - rankOf(b))
-  return { found: all.slice(0, mostFound).map(({ chapter, heading, text }) => ({ chapter, heading, around: wordsAround(text, terms) })), total: all.length }
-}
-
-function wordsAround(text: string, terms: readonly string[]): FoundSection['around'] {
-  const any = new RegExp(`(${terms.map((term) => term.replaceAll(/[^\p{L}\p{N}]/gu, '\\$&')).join('|')})`, 'gi')
-  // Where most of them stand together.
-  const places = [...text.matchAll(any)].map(({ index }) => {
-    const near = text.slice(index, index + around.after).toLowerCase()
-    return { index, held: terms.filter((term) => near.includes(term)).length }
+    .sort((a, b) => Number(inHeading(b)) - Number(inHeading(a)))
+  const [first = ''] = terms
+  const found = all.slice(0, mostFound).map(({ chapter, heading, text }) => {
+    const from = Math.max(0, text.toLowerCase().indexOf(first) - before)
+    return { chapter, heading, text: `${from > 0 ? '… ' : ''}${text.slice(from, from + before + after)}` }
   })
-  const place = places.reduce((best, one) => (one.held > best.held ? one : best), { index: 0, held: 0 }).index
-  const from = place <= around.before ? 0 : text.indexOf(' ', place - around.before) + 1
-  const cut = text.slice(from, from + around.before + around.after)
-  const end = from + cut.length < text.length ? Math.max(cut.lastIndexOf(' '), place - from) : cut.length
-  const shown = `${from > 0 ? '… ' : ''}${cut.slice(0, end)}${end < cut.length ? ' …' : ''}`
-  // Every second piece is one that was found.
-  return shown.split(any).map((piece, index) => ({ text: piece, isFound: index % 2 === 1 }))
+  return { found, total: all.length }
 }

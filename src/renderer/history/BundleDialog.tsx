@@ -1,4 +1,3 @@
-import { useRef } from 'react'
 import { toast } from 'sonner'
 import { type BundleInput, type BundleSubject, bundledSessions, bundleInputSchema } from '../../shared/bundles.ts'
 import { formatDuration, formatStretch, formatValue } from '../../shared/units.ts'
@@ -53,8 +52,6 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
     { id: 'pictures', kind: 'tick', label: 'bundle.pictures', help: 'bundle.picturesHint' },
     { id: 'note', kind: 'lines', label: 'bundle.note', input: { rows: 3, maxLength: 2000 } },
   ]
-  /** The last one, if nobody saved it, and what it was made of. */
-  const unsaved = useRef<{ readonly of: string; readonly made: Awaited<ReturnType<typeof client.bundles.make>> } | null>(null)
   const start: BundleForm = { what: chosen.length > 0 ? 'chosen' : 'fleet', note: '', pictures: 'yes', sessions: 'all' }
   const period = { from: Math.round(view.from), to: Math.round(view.to) }
   return (
@@ -70,25 +67,9 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
         return readEntries(fields, bundleInputSchema, { ...period, of, note: note.trim(), pictures: pictures === 'yes', sessions }, entered, null)
       }}
       send={async (input) => {
-        const of = JSON.stringify(input)
-        const made = unsaved.current?.of === of ? unsaved.current.made : await client.bundles.make(input)
-        unsaved.current = null
-        const count = (value: number) => formatValue(value, 'count')
-        const holds = t('bundle.holds', {
-          size: formatValue(made.bytes, 'bytes'),
-          servers: count(made.servers),
-          streams: count(made.streams),
-          samples: count(made.samples),
-          events: count(made.events),
-          probes: count(made.probes),
-          pictures: count(made.pictures),
-          sessions: count(made.sessions),
-        })
-        if (!(await saveFrom(made.name, made.link))) {
-          unsaved.current = { of, made }
-          throw new Error(t('bundle.notSaved'))
-        }
-        toast(t('dossier.made', { name: made.name }), { description: holds, duration: 15_000 })
+        const made = await client.bundles.make(input)
+        if (!(await saveFrom(made.name, made.link))) throw new Error(t('bundle.notSaved'))
+        toast(t('dossier.made', { name: made.name }), { description: formatValue(made.bytes, 'bytes') })
       }}
       onClose={onClose}
     >

@@ -4,7 +4,6 @@ import { useTranslation } from 'react-i18next'
 import { alarmChangeText } from '../../i18n/alarmText.ts'
 import { eventText } from '../../i18n/eventText.ts'
 import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
-import { baselineText } from '../../i18n/reasonText.ts'
 import { type Alarm, type AlarmChange, type AlarmStep, type AlarmStepsInput, happenedAt, isOnset } from '../../shared/alarms.ts'
 import { collapseEvents, type DeckEvent, isEventKind } from '../../shared/events.ts'
 import type { Rule } from '../../shared/rules.ts'
@@ -23,12 +22,11 @@ import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
-import { BaselineLine } from './BaselineLine.tsx'
 import { ChartPointer } from './ChartPointer.tsx'
 import { axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane } from './laneDrawing.ts'
 import { eventMessage, laneMarks } from './laneMarks.ts'
-import { type Lane, laneHeights, laneKey } from './lanes.ts'
+import { type Lane, laneKey } from './lanes.ts'
 import { Readout } from './Readout.tsx'
 import { SnapshotLane, snapshotLanePx } from './SnapshotLane.tsx'
 import { StackNotes } from './StackNotes.tsx'
@@ -41,8 +39,7 @@ interface ChartStackProps {
   readonly lanes: readonly Lane[]
   /** Subjects of lanes that name none of their own; values of several are added up. Pass the same array while they are unchanged. */
   readonly subjects: readonly Subject[]
-  /** null: unknown so far, nothing is drawn. */
-  readonly range: TimeRange | null
+  readonly range: TimeRange
   readonly onRange: (range: TimeRange) => void
   /** Double click: back to the range before the last zoom. */
   readonly onBack: () => void
@@ -86,23 +83,20 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const steps = useAlarmSteps(subject, window)
   const happened = useEvents({ subject, window, kinds: props.eventKinds, serverKinds: props.serverEventKinds })
   const events = useMemo(() => [...happened, ...steps], [happened, steps])
-  const heights = laneHeights(
-    stack.lanes.map(({ lane }) => lane.weight),
-    Math.max(0, height - eventLanePx - timeAxisPx - (stream === null ? 0 : snapshotLanePx)),
-    readoutPx,
-  )
-  const lanesPx = heights.reduce((sum, px) => sum + px, 0)
+  const roomPx = height - eventLanePx - timeAxisPx - (stream === null ? 0 : snapshotLanePx)
+  // Where there is too little room, the stack is higher and scrolls.
+  const lanePx = Math.max(readoutPx, Math.floor(roomPx / Math.max(1, stack.lanes.length)))
   const time = { cursor, window, width: plotPx }
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div ref={ref} className="relative min-h-[420px] flex-1">
         {state.series.length === 0 && <NothingRead lanes={lanes} state={state} />}
-        {stack.lanes.map((input, index) => (
+        {stack.lanes.map((input) => (
           <LaneRow
             key={laneKey(input.lane)}
             input={input}
             stack={stack}
-            height={heights[index] ?? readoutPx}
+            height={lanePx}
             legendPx={legendPx}
             plotPx={plotPx}
             cursor={cursor}
@@ -124,7 +118,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
                 <TimeAxis {...time} locale={i18n.language} days={stack.days} />
               </div>
             </div>
-            <ChartPointer {...time} left={left} height={lanesPx} moment={stack.moment} onRange={onRange} onBack={onBack} />
+            <ChartPointer {...time} left={left} height={lanePx * stack.lanes.length} moment={stack.moment} onRange={onRange} onBack={onBack} />
           </>
         )}
       </div>
@@ -183,7 +177,7 @@ interface LaneRowProps {
 }
 /** A lane with its name and value beside it. */
 function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRowProps) {
-  const { lane, series, bucketMs, budget, other, baseline = null, recent } = input
+  const { lane, series, bucketMs, budget, other, baseline = null, last } = input
   const { window, intervalMs, toleranceMs, unknown, unpublished } = stack
   const drawing = useMemo(
     () => drawLane({ lane, series, bucketMs, budget, other, baseline }, { window, intervalMs, toleranceMs, unknown, unpublished }),
@@ -191,7 +185,6 @@ function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRo
   )
   const { limits } = drawing
   const named = limits !== null && height > limitsFromPx
-  const isBaseline = drawing.baseline.length > 0 && height > readoutPx + readoutLinePx
   return (
     <div className="relative flex border-t border-line first:border-t-0" style={{ height }}>
       <div className={`relative z-20 flex-none overflow-hidden py-1.5 pr-2 ${dim ? 'stale' : ''}`} style={{ width: legendPx }}>
@@ -201,15 +194,14 @@ function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRo
         </div>
         <Readout
           drawing={drawing}
-          recent={recent}
+          last={last}
           intervalMs={intervalMs}
           window={window}
           cursor={cursor}
           moment={stack.moment}
-          lines={Math.max(0, Math.floor((height - readoutPx) / readoutLinePx) - (named ? 1 : 0) - (isBaseline ? 1 : 0))}
+          lines={Math.max(0, Math.floor((height - readoutPx) / readoutLinePx) - (named ? 1 : 0))}
           absent={stack.absentNow || drawing.absentNow}
         />
-        {isBaseline && baseline !== null && <BaselineLine baseline={baseline} cursor={cursor} title={baselineText(baseline, language)} />}
         {named && (
           <div className="text-sm leading-[15px] text-faint">
             {t('history.limits', { sound: Math.round(limits.soundTo), lost: Math.round(limits.lostFrom) })}

@@ -11,9 +11,11 @@ import { markOfServer, markOfStream } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Found, FoundList } from '../ui/FoundList.tsx'
 import { Menu } from '../ui/Menu.tsx'
-import { mostChosen, shareRows } from './chosen.ts'
+import { mostChosen } from './chosen.ts'
 
+/** How many are found of servers, of streams and so on, and shown of each. */
 const shown = 12
+const ofEach = 6
 
 /** A subject to choose. */
 export type Choice = Omit<Found<Subject>, 'key'>
@@ -95,14 +97,9 @@ function Subjects({ chosen, hosts, parts, probes, onChoose }: SubjectsProps) {
     ).found.map(({ subject }) => subject)
   const find = (query: string) => {
     const typed = query.trim() !== ''
-    const lists = [servers(query), typed ? streams(query) : [], named(hosts, query), named(probes, query), typed ? named(parts, query) : []].map((list) =>
-      list.filter(isNew),
-    )
-    const shares = shareRows(
-      lists.map(({ length }) => length),
-      shown,
-    )
-    return lists.flatMap((list, index) => list.slice(0, shares[index])).map((choice) => ({ ...choice, key: JSON.stringify(choice.one) }))
+    const lists = [servers(query), typed ? streams(query) : [], named(hosts, query), named(probes, query), typed ? named(parts, query) : []]
+    // So many of each that a long list does not hide the others.
+    return lists.flatMap((list) => list.filter(isNew).slice(0, ofEach)).map((choice) => ({ ...choice, key: JSON.stringify(choice.one) }))
   }
   return <FoundList hint={t('timeline.choose')} none={t('common.nothingFound')} find={find} onChoose={onChoose} />
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useLayoutEffect, useRef } from 'react'
 import { Link } from 'react-router'
 import { eventText } from '../../i18n/eventText.ts'
-import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
+import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { formatDateTime, formatMoment } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
@@ -20,27 +20,6 @@ import { useFollowed } from '../ui/timing.ts'
 const eachSide = 40
 /** How often the list follows a moving cursor, ms. */
 const followMs = 800
-const firstReachMs = 30 * 60_000
-const longestReachMs = 30 * 86_400_000
-/** The engine's limit per answer. */
-const mostEvents = 1000
-
-/** The first events after a moment, newest first. The engine returns the newest of a period, so the period is widened until there are enough, and narrowed if there are too many. */
-async function eventsAfter(at: number, now: number, signal: AbortSignal): Promise<readonly DeckEvent[]> {
-  let reach = firstReachMs
-  let shrunk = false
-  for (;;) {
-    const to = Math.min(now, at + reach)
-    const found = await client.history.events({ kinds: [...feedKinds], from: at + 1, to, limit: mostEvents }, { signal })
-    if (found.length >= mostEvents && reach > 1000) {
-      // The answer was cut, so the events right after the moment are missing.
-      reach = Math.min(reach, to - at) / 30
-      shrunk = true
-    } else if (shrunk || found.length >= eachSide || to >= now || reach >= longestReachMs) return found.slice(-listedEvents)
-    else reach *= 6
-  }
-}
-
 interface EventsAroundProps {
   /** The cursor; null: now, with no events after it. */
   readonly moment: number | null
@@ -54,8 +33,9 @@ export function EventsAround({ moment, now, onMoment }: EventsAroundProps) {
   const query = useQuery({
     queryKey: ['eventsAround', at],
     queryFn: async ({ signal }) => {
-      const before = await client.history.events({ kinds: [...feedKinds], limit: listedEvents, ...(at === null ? {} : { to: at }) }, { signal })
-      return { before, after: at === null ? [] : await eventsAfter(at, now, signal) }
+      const before = await client.history.events({ limit: listedEvents, ...(at === null ? {} : { to: at }) }, { signal })
+      const after = at === null ? [] : await client.history.events({ from: at + 1, limit: listedEvents, order: 'oldest' }, { signal })
+      return { before, after: after.reverse() }
     },
     placeholderData: (last) => last,
     refetchInterval: at === null ? 3000 : false,

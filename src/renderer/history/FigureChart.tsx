@@ -11,7 +11,7 @@ import { useEngineGone } from '../fleet/fleet.ts'
 import { createValue } from '../ui/listeners.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSize } from '../ui/useSize.ts'
-import { BaselineMark } from './BaselineLine.tsx'
+import { BaselineMark } from './baseline.tsx'
 import { CursorLine, CursorSlider, momentAt, moveByKeys } from './ChartPointer.tsx'
 import { airPx, axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane, type LaneDrawing } from './laneDrawing.ts'
@@ -60,7 +60,7 @@ export function FigureChart({ subject, metric, name, period, limits, learnedBy =
         {lane && drawing && (
           <Readout
             drawing={drawing}
-            recent={lane.recent}
+            last={lane.last}
             intervalMs={intervalMs}
             window={window}
             cursor={cursor}

@@ -1,7 +1,7 @@
 import { Fragment, memo, useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Area, Bar, CartesianGrid, ComposedChart, Line, ReferenceArea, ReferenceDot, ReferenceLine, XAxis, YAxis } from 'recharts'
-import { baselineLook } from './BaselineLine.tsx'
+import { baselineLook } from './baseline.tsx'
 import type { DrawnPoint } from './joinSeries.ts'
 import type { LaneArea, LaneDrawing } from './laneDrawing.ts'
 import { isReachable, type Lane } from './lanes.ts'

@@ -7,11 +7,10 @@ import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Chip } from '../ui/Chip.tsx'
 import { engineNow } from '../ui/now.ts'
-import { lastIds, lastSpans, rangeFrom, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
+import { lastIds, lastSpans, readMoment, shortestSpanMs, type TimeRange, windowOf } from './timeRange.ts'
 
 interface RangePickerProps {
-  /** null: unknown so far. */
-  readonly range: TimeRange | null
+  readonly range: TimeRange
   readonly onRange: (range: TimeRange) => void
   /** Start of the current trouble, to offer the range that begins a little before it; null: no trouble. */
   readonly onset: number | null
@@ -22,23 +21,23 @@ const leadMs = 8 * 60_000
 /** Ranges as chips: since the onset, the last …, or free. */
 export function RangePicker({ range, onRange, onset }: RangePickerProps) {
   const [asking, setAsking] = useState(false)
-  const free = range?.kind === 'between' || (range?.kind === 'since' && (onset === null || range.from !== onset - leadMs))
-  const window = windowOf(range ?? rangeFrom(null), engineNow())
+  const free = range.kind === 'between' || (range.kind === 'since' && (onset === null || range.from !== onset - leadMs))
+  const window = windowOf(range, engineNow())
   return (
     <fieldset aria-label={t('common.timeRange')} className="flex flex-none flex-wrap items-center gap-1.5">
       {onset !== null && (
-        <Chip on={range?.kind === 'since' && range.from === onset - leadMs} onClick={() => onRange({ kind: 'since', from: onset - leadMs })}>
+        <Chip on={range.kind === 'since' && range.from === onset - leadMs} onClick={() => onRange({ kind: 'since', from: onset - leadMs })}>
           {t('history.sinceOnset')}
         </Chip>
       )}
       {lastIds.map((id) => (
-        <Chip key={id} on={range?.kind === 'last' && range.id === id} onClick={() => onRange({ kind: 'last', id })}>
+        <Chip key={id} on={range.kind === 'last' && range.id === id} onClick={() => onRange({ kind: 'last', id })}>
           {formatSpan(lastSpans[id])}
         </Chip>
       ))}
       <Chip on={free} onClick={() => setAsking(true)}>
         {free
-          ? range?.kind === 'since'
+          ? range.kind === 'since'
             ? `${formatMoment(window.from, 'minute', zone)} – ${t('history.now')}`
             : formatStretch(window.from, window.to, zone)
           : '…'}

@@ -5,7 +5,7 @@ import { formatNumber, rangeDash, unknownMark, type Written, writeValue } from '
 import { t } from '../app/words.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { useValue, type Value } from '../ui/listeners.ts'
-import { bucketAt, type DrawnSeries, nowOf, type TailColumns } from './joinSeries.ts'
+import { bucketAt, type DrawnSeries, nowOf } from './joinSeries.ts'
 import type { LaneDrawing } from './laneDrawing.ts'
 import { isReachable, isWhole } from './lanes.ts'
 import { writeOnAxis } from './ticks.ts'
@@ -13,7 +13,8 @@ import type { TimeWindow } from './timeRange.ts'
 
 interface ReadoutProps {
   readonly drawing: LaneDrawing
-  readonly recent: TailColumns
+  /** The newest value; null: not known, or not live. */
+  readonly last: number | null
   readonly intervalMs: number
   readonly window: TimeWindow
   readonly cursor: Value<number | null>
@@ -25,7 +26,7 @@ interface ReadoutProps {
   readonly absent: boolean
 }
 /** The value now; at the window's moment, or at the cursor, that of the chart's point there. */
-export function Readout({ drawing, recent, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
+export function Readout({ drawing, last, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
   const { lane, series, gaps, perMinute, bucketMs, axis, other } = drawing
   const pointed = useValue(cursor)
   const moment = pointed ?? (past !== null && past >= window.from && past <= window.to ? past : null)
@@ -35,7 +36,7 @@ export function Readout({ drawing, recent, intervalMs, window, cursor, moment: p
   const bucketOf = (of: DrawnSeries, broken: readonly Gap[]) => (moment === null ? null : bucketAt(of, broken, moment, Math.max(bucketMs, 3 * intervalMs)))
   const bucket = bucketOf(series, gaps)
   const pick = (column: readonly number[]) => (bucket === null ? null : (column[bucket] ?? 0) * perMinute)
-  const value = moment !== null ? pick(series.mean) : nowOf(lane, series, recent, gaps, window.to, perMinute)
+  const value = moment !== null ? pick(series.mean) : nowOf(lane, series, last, gaps, window.to, perMinute)
   const written = (figure: number | null): Written => {
     if (lane.perMinute && figure !== null) return { number: writeValue(Math.round(figure), 'count').number, unit: t('history.packetsPerMinute') }
     if (isReachable(lane.metric) && figure !== null)

@@ -1,18 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { Camera } from 'lucide-react'
-import { useState } from 'react'
-import { toast } from 'sonner'
-import { pictureText } from '../../i18n/pictureText.ts'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { zone } from '../app/preferences.ts'
-import { language, t } from '../app/words.ts'
-import { May } from '../fleet/me.tsx'
+import { t } from '../app/words.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
-import { Button } from '../ui/Button.tsx'
+import { TakeSnapshot } from '../fleet/TakeSnapshot.tsx'
 import type { Value } from '../ui/listeners.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { CursorLine } from './ChartPointer.tsx'
@@ -38,11 +33,7 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor }: Snapsh
     <div className="flex border-t border-line" style={{ height: snapshotLanePx }}>
       <div className="flex-none overflow-hidden pt-1.5 pr-2 text-sm text-muted" style={{ width: legendPx }}>
         <div className="truncate">{t('common.snapshots')}</div>
-        {!past && (
-          <May needs="operate">
-            <KeepSnapshot serverId={stream.serverId} path={stream.path} />
-          </May>
-        )}
+        {!past && <TakeSnapshot {...stream} look="quiet" className="!px-1" />}
       </div>
       <div className="relative flex-none overflow-hidden" style={{ width }} data-strip={state}>
         {thumbs.map(({ at, x }) => (
@@ -141,26 +132,5 @@ async function readPictures({ serverId, path }: StreamName, moments: readonly nu
       const picture = queryClient.getQueryData<KeptPicture>(keyOf(at))
       return picture === undefined ? [] : [[at, picture] as const]
     }),
-  )
-}
-
-/** Takes a snapshot of a stream now and keeps it, or says why that is not possible. */
-function KeepSnapshot({ serverId, path }: StreamName) {
-  const [taking, setTaking] = useState(false)
-  const take = async () => {
-    setTaking(true)
-    try {
-      const { picture, why } = await client.snapshots.take({ serverId, path })
-      if (picture === null) toast.error(t('common.failedReason', { reason: pictureText(why, language) }))
-      else toast(t('common.saved'))
-      await queryClient.invalidateQueries({ queryKey: orpc.snapshots.key() })
-    } catch (error) {
-      toast.error(t('common.failedReason', { reason: failureText(error) }))
-    } finally {
-      setTaking(false)
-    }
-  }
-  return (
-    <Button icon={Camera} look="quiet" disabled={taking} onClick={() => void take()} className="!px-1" text={t(taking ? 'snapshot.taking' : 'snapshot.keep')} />
   )
 }

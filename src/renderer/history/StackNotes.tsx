@@ -10,7 +10,7 @@ import { language, t } from '../app/words.ts'
 import { shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { BaselineMark } from './BaselineLine.tsx'
+import { BaselineMark } from './baseline.tsx'
 import { ComparePicker } from './ComparePicker.tsx'
 import { chartCsv } from './chartCsv.ts'
 import type { Lane } from './lanes.ts'
@@ -79,6 +79,6 @@ export function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCo
 /** Names of servers that are temporarily missing from the sums. At those times each lane has a hatched lower edge. */
 function missingNames({ lanes }: Stack, ids: readonly string[], nameOf: StackNotesProps['nameOf']): readonly string[] {
   if (nameOf === undefined) return []
-  const missing = new Set(lanes.flatMap(({ series }) => (series.lacking ?? []).map(({ part }) => part)))
+  const missing = new Set(lanes.flatMap(({ series }) => series.lacking.map(({ part }) => part)))
   return ids.filter((_, part) => missing.has(part)).map(nameOf)
 }

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { eventLabel } from '../../i18n/eventText.ts'
 import type { Timeline as TimelineColumns } from '../../shared/history.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
-import { formatDateTime, formatSpan, formatStretch, formatValue } from '../../shared/units.ts'
+import { formatDateTime, formatStretch, formatValue } from '../../shared/units.ts'
 import { usePreferences, zone } from '../app/preferences.ts'
 import { useCanvas } from '../app/useCanvas.ts'
 import { language, t } from '../app/words.ts'
@@ -51,8 +51,6 @@ const lanePx = 24
 const graspPx = 6
 /** Two polls plus transit, ms: unknown data newer than this may still arrive. */
 const comingMs = 6000
-/** Hides events of readers, which come and go all the time and would cover the rest. */
-const isShown = (kind: string) => kind !== 'readerJoined' && kind !== 'readerLeft'
 
 /**
  * The fleet over time: troubles, events, and the cursor, which is the moment of the whole window. The wheel
@@ -84,6 +82,8 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   const momentAt = (share: number) => Math.round(view.from + share * span)
   const cursorAt = moment ?? bounds.to
   const cursorX = x(cursorAt)
+  /** Where the cursor's time stands, which other labels avoid. */
+  const labelX = Math.min(width - 62, Math.max(62, cursorX))
   const isAtCursor = (share: number) => Math.abs(share * width - cursorX) <= graspPx
   const { selection, pointer } = useDrag({
     onHover: setHover,
@@ -103,7 +103,6 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
     event.preventDefault()
     event.stopPropagation()
   }
-
   return (
     <div className="flex flex-col">
       <div ref={ref} className="relative" style={{ height: barsPx + axisPx }}>
@@ -135,14 +134,10 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
           onKeyDown={onKeyDown}
           {...pointer}
         />
-        <Axis
-          ticks={ticks}
-          view={view}
-          width={width}
-          cursorX={moment === null ? null : Math.min(width - 62, Math.max(62, cursorX))}
-          onPan={(byMs) => move((now) => panView(now, byMs, bounds))}
-        />
-        {cursorX >= -1 && cursorX <= width + 1 && <CursorLine x={cursorX} width={width} at={moment} />}
+        <div className="pointer-events-none absolute inset-x-0 overflow-hidden" style={{ top: barsPx, height: axisPx }}>
+          <TickLabels ticks={ticks.filter(({ at }) => moment === null || Math.abs(x(at) - labelX) > 92)} window={view} width={width} />
+        </div>
+        {cursorX >= -1 && cursorX <= width + 1 && <CursorLine x={cursorX} labelX={labelX} width={width} at={moment} />}
         {hover !== null && <HoverText share={hover} view={view} width={width} timeline={timeline} />}
       </div>
       <EventMarks timeline={timeline} view={view} width={width} onMoment={onMoment} />
@@ -199,7 +194,7 @@ interface EventMarksProps {
 /** Marks of events by kind. The list beside the charts has their sentences. */
 const EventMarks = memo(function EventMarks({ timeline, view, width, onMoment }: EventMarksProps) {
   const { t } = useTranslation()
-  const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width, isShown)), [timeline, view, width])
+  const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width)), [timeline, view, width])
   return (
     <div className="relative border-line border-t" style={{ height: lanePx }}>
       {clusters.map((cluster) => {
@@ -239,50 +234,8 @@ function ClusterText({ cluster: { from, to, kinds } }: { readonly cluster: Event
   )
 }
 
-interface AxisProps {
-  readonly ticks: readonly TimeTick[]
-  readonly view: View
-  readonly width: number
-  /** Position of the cursor's time label, which other labels avoid; null: none. */
-  readonly cursorX: number | null
-  readonly onPan: (byMs: number) => void
-}
-/** Time labels below the bars. Dragging them moves the view. */
-function Axis({ ticks, view, width, cursorX, onPan }: AxisProps) {
-  const last = useRef<number | null>(null)
-  const span = view.to - view.from
-  return (
-    <div
-      className="absolute inset-x-0 cursor-grab touch-none select-none overflow-hidden active:cursor-grabbing"
-      style={{ top: barsPx, height: axisPx }}
-      onPointerDown={(event) => {
-        if (event.button !== 0) return
-        event.currentTarget.setPointerCapture(event.pointerId)
-        last.current = event.clientX
-      }}
-      onPointerMove={(event) => {
-        if (last.current === null) return
-        onPan(((last.current - event.clientX) / width) * span)
-        last.current = event.clientX
-      }}
-      onPointerUp={() => {
-        last.current = null
-      }}
-      onPointerCancel={() => {
-        last.current = null
-      }}
-    >
-      <TickLabels
-        ticks={ticks.filter(({ at }) => cursorX === null || Math.abs(((at - view.from) / span) * width - cursorX) > 92)}
-        window={view}
-        width={width}
-      />
-    </div>
-  )
-}
-
 /** Line at the window's moment; only a thin line at now. */
-const CursorLine = ({ x, width, at }: { readonly x: number; readonly width: number; readonly at: number | null }) => (
+const CursorLine = ({ x, labelX, width, at }: { readonly x: number; readonly labelX: number; readonly width: number; readonly at: number | null }) => (
   <>
     <div
       className={`pointer-events-none absolute top-0 w-0.5 -translate-x-1/2 ${at === null ? 'bg-line-strong' : 'bg-past'}`}
@@ -291,7 +244,7 @@ const CursorLine = ({ x, width, at }: { readonly x: number; readonly width: numb
     {at !== null && (
       <span
         className="pointer-events-none absolute top-[85px] -translate-x-1/2 whitespace-nowrap rounded bg-past px-1.5 text-xs font-semibold text-on-accent"
-        style={{ left: Math.min(width - 62, Math.max(62, x)) }}
+        style={{ left: labelX }}
       >
         {formatDateTime(at, zone)}
       </span>
@@ -311,22 +264,10 @@ function HoverText({ share, view, width, timeline }: HoverWordsProps) {
   const index = timeline === null ? -1 : Math.floor((at - (timeline.at[0] ?? 0)) / timeline.widthMs)
   const troubled = timeline?.troubled[index] ?? null
   const down = timeline?.down[index] ?? null
-  const live = timeline?.live[index] ?? null
-  const bucketMs = timeline === null ? 0 : bucketOf(timeline)
-  // A long bucket shows its worst value, which may not have occurred at this exact moment.
-  const long = bucketMs > 10_000
   const trouble = [troubled === null ? null : t('timeline.troubled', { count: troubled }), down === null ? null : t('timeline.down', { count: down })].filter(
     (part) => part !== null,
   )
-  const words =
-    index < 0 || timeline === null || index >= timeline.at.length
-      ? null
-      : trouble.length === 0
-        ? t('common.noData')
-        : [
-            long && (troubled ?? 0) + (down ?? 0) > 0 ? t('timeline.atWorst', { width: formatSpan(bucketMs), words: trouble.join(', ') }) : trouble.join(' · '),
-            ...(live === null ? [] : [t(long ? 'timeline.liveMean' : 'timeline.live', { count: Math.round(live) })]),
-          ].join(' · ')
+  const words = index < 0 || timeline === null || index >= timeline.at.length ? null : trouble.length === 0 ? t('common.noData') : trouble.join(' · ')
   return (
     <>
       <div className="pointer-events-none absolute top-0 w-px bg-muted opacity-60" style={{ left: share * width, height: barsPx }} />

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { deviceSubject, hostSubject, probeSubject, type Subject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { mostChosen, readChosen, shareRows, writeChosen } from './chosen.ts'
+import { mostChosen, readChosen, writeChosen } from './chosen.ts'
 
 const chosen: readonly Subject[] = [
   serverSubject('berlin-1'),
@@ -18,9 +18,4 @@ it('passes over what cannot be read, what stands twice, and what is too much', (
   expect(readChosen(new URLSearchParams('of=&of=/x&of=%25E0%25&of=a&of=a'))).toEqual([serverSubject('a')])
   const many = new URLSearchParams(Array.from({ length: 20 }, (_, index) => ['of', `s${index}`]))
   expect(readChosen(many)).toHaveLength(mostChosen)
-})
-it('shares rows among lists, so that a long one hides no other', () => {
-  expect(shareRows([300, 0, 40, 2], 12)).toEqual([5, 0, 5, 2])
-  expect(shareRows([3, 1, 0, 0], 12)).toEqual([3, 1, 0, 0])
-  expect(shareRows([1, 1, 1, 1], 2)).toEqual([1, 1, 0, 0])
 })

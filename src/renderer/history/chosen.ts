@@ -52,22 +52,6 @@ export function readChosen(params: URLSearchParams): readonly Subject[] {
   return chosen
 }
 
-/** Divides `rows` among lists of these lengths, so that a long list does not hide the others. */
-export function shareRows(counts: readonly number[], rows: number): readonly number[] {
-  const shares = counts.map(() => 0)
-  let left = Math.min(
-    rows,
-    counts.reduce((sum, count) => sum + count, 0),
-  )
-  while (left > 0)
-    counts.forEach((count, place) => {
-      if (left === 0 || (shares[place] ?? 0) >= count) return
-      shares[place] = (shares[place] ?? 0) + 1
-      left--
-    })
-  return shares
-}
-
 /** The parameters with the selection replaced. */
 export function writeChosen(params: URLSearchParams, chosen: readonly Subject[]): URLSearchParams {
   const next = withoutMoment(params)

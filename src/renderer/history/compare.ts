@@ -58,5 +58,5 @@ export function alongside(series: DrawnSeries, days: number, clock: ZoneClock): 
   const gaps = series.gaps
     .map(([from, to]): Gap => [shiftDays(clock, from, days), Number.isFinite(to) ? shiftDays(clock, to, days) : to])
     .filter(([from, to]) => to > from)
-  return { ...columnsAt(series, kept), at, gaps: mergeGaps(gaps), tier: series.tier }
+  return { ...columnsAt(series, kept), at, gaps: mergeGaps(gaps), tier: series.tier, lacking: [] }
 }

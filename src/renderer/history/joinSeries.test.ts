@@ -1,46 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { gapsInWindow } from '../../shared/gaps.ts'
 import type { SumColumns } from '../../shared/history.ts'
-import { appendTail, bucketAt, drawnPoints, dropBefore, emptySeries, fromHistory, fromSum, joinSum, nowOf, rereadFrom, shownGaps } from './joinSeries.ts'
+import { bucketAt, drawnPoints, dropBefore, emptySeries, fromHistory, fromSum, joinNewest, lastOf, nowOf, rereadFrom } from './joinSeries.ts'
 
 const history = fromHistory({ at: [1000, 2000, 3000], min: [1, 2, 3], mean: [1.5, 2.5, 3.5], max: [2, 3, 4], gaps: [], tier: 'samples' })
 
-describe('history and live samples as one series', () => {
-  it('reduces live samples of one bucket to min, mean and max', () => {
-    const joined = appendTail(history, { at: [4000, 4400, 4800, 5100], values: [10, 20, 30, 7] }, 1000)
-    expect(joined.at).toEqual([1000, 2000, 3000, 4000, 5100])
-    expect(joined.min).toEqual([1, 2, 3, 10, 7])
-    expect(joined.mean).toEqual([1.5, 2.5, 3.5, 20, 7])
-    expect(joined.max).toEqual([2, 3, 4, 30, 7])
-  })
-  it('gives the same whether samples come one by one or together', () => {
-    const together = appendTail(history, { at: [4000, 4400, 5100], values: [1, null, 3] }, 1000)
-    let single = history
-    for (const [at, value] of [
-      [4000, 1],
-      [4400, null],
-      [5100, 3],
-    ] as const)
-      single = appendTail(single, { at: [at], values: [value] }, 1000)
-    expect(single).toEqual(together)
-  })
-  it('passes over what it knows already', () => {
-    const once = appendTail(history, { at: [3000, 4000], values: [99, 5] }, 1000)
-    expect(appendTail(once, { at: [4000], values: [5] }, 1000)).toEqual(once)
-    expect(once.mean).toEqual([1.5, 2.5, 3.5, 5])
-  })
-  it('keeps unknown as a gap that the next value closes, never as a zero', () => {
-    const joined = appendTail(history, { at: [4000, 5000, 6000], values: [null, null, 8] }, 1000)
-    expect(joined.gaps).toEqual([[4000, 6000]])
-    expect(joined.at).toEqual([1000, 2000, 3000, 6000])
-  })
-  it('goes on with a gap in which history ended', () => {
-    const gone = fromHistory({ at: [1000], min: [1], mean: [1], max: [1], gaps: [[2000, 4000]], tier: 'samples' })
-    expect(appendTail(gone, { at: [4900, 6900], values: [null, 7] }, 1000).gaps).toEqual([[2000, 6900]])
-  })
-  it('closes a gap that history left open at its end', () => {
-    const open = fromHistory({ at: [1000], min: [1], mean: [1], max: [1], gaps: [[2000, 9000]], tier: 'samples' })
-    expect(appendTail(open, { at: [5000], values: [1] }, 1000).gaps).toEqual([[2000, 5000]])
-  })
+describe('a series as drawn', () => {
   it('forgets what left the window, but for the point that the line enters from', () => {
     expect(dropBefore(history, 2500).at).toEqual([2000, 3000])
     expect(dropBefore(history, 500)).toBe(history)
@@ -49,29 +14,29 @@ describe('history and live samples as one series', () => {
 
 describe('gaps that are shown', () => {
   it('cover the end of a live window where samples stopped coming', () => {
-    expect(shownGaps(history, { from: 0, to: 20_000 }, 6000)).toEqual([[3000, 20_000]])
-    expect(shownGaps(history, { from: 0, to: 8000 }, 6000)).toEqual([])
+    expect(gapsInWindow(history, { from: 0, to: 20_000 }, 6000)).toEqual([[3000, 20_000]])
+    expect(gapsInWindow(history, { from: 0, to: 8000 }, 6000)).toEqual([])
   })
   it('cover what lies before the first sample, which is not known', () => {
-    expect(shownGaps(history, { from: -9000, to: 4000 }, 6000)).toEqual([[-9000, 1000]])
-    expect(shownGaps(history, { from: -4000, to: 4000 }, 6000)).toEqual([])
+    expect(gapsInWindow(history, { from: -9000, to: 4000 }, 6000)).toEqual([[-9000, 1000]])
+    expect(gapsInWindow(history, { from: -4000, to: 4000 }, 6000)).toEqual([])
   })
   it('leave out the beginning where samples are far apart, as those of a made-up past, but not more than that', () => {
     const sparse = { ...history, at: [100_000, 200_000, 300_000] }
-    expect(shownGaps(sparse, { from: 0, to: 301_000 }, 6000)).toEqual([])
-    expect(shownGaps(sparse, { from: -60_000, to: 301_000 }, 6000)).toEqual([[-60_000, 100_000]])
+    expect(gapsInWindow(sparse, { from: 0, to: 301_000 }, 6000)).toEqual([])
+    expect(gapsInWindow(sparse, { from: -60_000, to: 301_000 }, 6000)).toEqual([[-60_000, 100_000]])
     const restarted = { ...sparse, gaps: [[110_000, 190_000]] as const }
-    expect(shownGaps(restarted, { from: 0, to: 301_000 }, 6000)).toEqual([
+    expect(gapsInWindow(restarted, { from: 0, to: 301_000 }, 6000)).toEqual([
       [0, 100_000],
       [100_001, 190_000],
     ])
   })
   it('begin where the last sample was, when only their end was told', () => {
     const restarted = { ...history, at: [1000, 2000, 60_000], gaps: [[58_000, 59_000]] as const }
-    expect(shownGaps(restarted, { from: 0, to: 61_000 }, 6000)).toEqual([[2001, 59_000]])
+    expect(gapsInWindow(restarted, { from: 0, to: 61_000 }, 6000)).toEqual([[2001, 59_000]])
     expect(drawnPoints(restarted, [[2001, 59_000]]).map((point) => point.mean)).toEqual([1.5, 2.5, null, 3.5])
   })
-  it('cover everything where nothing is known', () => expect(shownGaps(emptySeries, { from: 5, to: 10 }, 6000)).toEqual([[5, 10]]))
+  it('cover everything where nothing is known', () => expect(gapsInWindow(emptySeries, { from: 5, to: 10 }, 6000)).toEqual([[5, 10]]))
   it('end at the window and are merged', () => {
     const series = {
       ...history,
@@ -81,7 +46,7 @@ describe('gaps that are shown', () => {
         [2500, Number.POSITIVE_INFINITY],
       ] as const,
     }
-    expect(shownGaps(series, { from: 1000, to: 4000 }, 6000)).toEqual([
+    expect(gapsInWindow(series, { from: 1000, to: 4000 }, 6000)).toEqual([
       [1000, 1800],
       [2500, 4000],
     ])
@@ -126,7 +91,6 @@ describe('what the cursor reads', () => {
 describe('the value beside a lane while nobody points into it', () => {
   // 96 packets that one sample of 2 s has booked, in bars of 8 and of 16 s.
   const bars = (widthMs: number) => fromHistory({ at: [0, widthMs], min: [0, 0], mean: [0, (96 * 2_000) / widthMs], max: [0, 96], gaps: [], tier: 'samples' })
-  const recent = { at: [0, 2_000], values: [17, 96] }
 
   it('is the newest bar’s, the rate over its own width, where bars show a rate', () => {
     for (const [widthMs, rate] of [
@@ -135,27 +99,27 @@ describe('the value beside a lane while nobody points into it', () => {
     ] as const) {
       const series = bars(widthMs)
       const perMinute = 60_000 / 2_000
-      expect(nowOf({ perMinute: true }, series, recent, [], 40_000, perMinute)).toBe(rate)
+      expect(nowOf({ perMinute: true }, series, 96, [], 40_000, perMinute)).toBe(rate)
       expect(drawnPoints(series, [], perMinute).at(-1)?.mean).toBe(rate)
     }
   })
   it('is the newest sample’s elsewhere, and none where the line has broken off', () => {
-    expect(nowOf({}, bars(8_000), { at: [0, 2_000], values: [17, null] }, [], 40_000, 1)).toBe(17)
-    for (const perMinute of [true, false]) expect(nowOf({ perMinute }, bars(8_000), recent, [[20_000, 40_000]], 40_000, 30)).toBeNull()
+    expect(nowOf({}, bars(8_000), 17, [], 40_000, 1)).toBe(17)
+    for (const perMinute of [true, false]) expect(nowOf({ perMinute }, bars(8_000), 96, [[20_000, 40_000]], 40_000, 30)).toBeNull()
   })
 })
 
-describe('a sum of which the end was asked for anew', () => {
+describe('a series of which the end was asked for anew', () => {
   const sum = (at: number[], value: number, gaps: [number, number][] = [], lacking: SumColumns['lacking'] = []): SumColumns => ({
     ...{ at, min: at.map(() => value), mean: at.map(() => value), max: at.map(() => value), gaps, tier: 'samples', last: value, lacking },
   })
   it('is as it was before that moment, and as it came from there on', () => {
-    const joined = joinSum(fromSum(sum([0, 10, 20, 30], 5)), sum([15, 20, 30, 40], 7), 20)
+    const joined = joinNewest(fromSum(sum([0, 10, 20, 30], 5)), fromSum(sum([15, 20, 30, 40], 7)), 20)
     expect(joined).toMatchObject({ at: [0, 10, 20, 30, 40], mean: [5, 5, 7, 7, 7], max: [5, 5, 7, 7, 7] })
   })
   it('has a gap over that moment once, and what it lacks on both sides', () => {
     const known = fromSum(sum([0, 10], 5, [[15, 30]], [{ part: 1, gaps: [[5, 30]] }]))
-    const joined = joinSum(known, sum([40], 7, [[20, 38]], [{ part: 2, gaps: [[38, 40]] }]), 20)
+    const joined = joinNewest(known, fromSum(sum([40], 7, [[20, 38]], [{ part: 2, gaps: [[38, 40]] }])), 20)
     expect(joined.gaps).toEqual([[15, 38]])
     expect(joined.lacking).toEqual([
       { part: 1, gaps: [[5, 20]] },
@@ -164,11 +128,24 @@ describe('a sum of which the end was asked for anew', () => {
   })
   it('is asked for from its last reading on, however long ago that was: nothing was read while the page was hidden', () => {
     const [bucketMs, lateMs, hiddenAt, now] = [10, 25, 1000, 1600]
-    const from = rereadFrom(hiddenAt, lateMs, bucketMs)
+    const from = rereadFrom(hiddenAt, 0, lateMs, bucketMs)
     expect(from).toBe(970)
     const at = (begin: number, end: number) => Array.from({ length: (end - begin) / bucketMs }, (_, i) => begin + i * bucketMs)
-    expect(joinSum(fromSum(sum(at(0, hiddenAt), 5)), sum(at(from, now), 7), from).at).toEqual(at(0, now))
+    expect(joinNewest(fromSum(sum(at(0, hiddenAt), 5)), fromSum(sum(at(from, now), 7)), from).at).toEqual(at(0, now))
+  })
+  it('is never asked for from before its window, however late samples may come: a question has a limit of points', () => {
+    const [minute, hour, day] = [60_000, 3_600_000, 86_400_000]
+    expect(rereadFrom(20 * day, 20 * day - 15 * minute, 3 * day, 1000)).toBe(20 * day - 15 * minute)
+    expect(rereadFrom(20 * day, 20 * day - 15 * minute, 3 * hour, 7000) / 7000, 'the start of a bucket').toBe(Math.floor((20 * day - 15 * minute) / 7000))
+    expect(rereadFrom(9 * day, 20 * day, 3 * hour, 1000), 'the page was hidden for longer than the window').toBe(20 * day)
   })
   it('ends where nothing more is known', () =>
-    expect(joinSum(fromSum(sum([0, 10, 20], 5)), sum([], 0, [[15, 40]]), 15)).toMatchObject({ at: [0, 10], gaps: [[15, 40]] }))
+    expect(joinNewest(fromSum(sum([0, 10, 20], 5)), fromSum(sum([], 0, [[15, 40]])), 15)).toMatchObject({ at: [0, 10], gaps: [[15, 40]] }))
+  it('has the value of its newest sample, and none in a gap that nothing follows', () => {
+    const read = { gaps: [], last: [3, 7], lastAt: [1000, 4000] }
+    expect(lastOf(read)).toBe(7)
+    expect(lastOf({ ...read, gaps: [[2000, 3000]] })).toBe(7)
+    expect(lastOf({ ...read, gaps: [[4500, 9000]] })).toBeNull()
+    expect(lastOf({ gaps: [[0, 9000]], last: [], lastAt: [] })).toBeNull()
+  })
 })

@@ -1,8 +1,8 @@
 import type { Baseline } from '../../shared/baselines.ts'
-import { type Gap, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts'
+import { type Gap, gapsInWindow, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts'
 import { metrics } from '../../shared/metrics.ts'
 import type { DrawnLimits } from '../fleet/figureChart.ts'
-import { type DrawnPoint, type DrawnSeries, drawnPoints, shownGaps } from './joinSeries.ts'
+import { type DrawnPoint, type DrawnSeries, drawnPoints } from './joinSeries.ts'
 import { isLevel, isReachable, isShare, isWhole, type Lane, roundTripLimits } from './lanes.ts'
 import { type BaselinePoint, type LimitLine, limitLines } from './limitLines.ts'
 import { bridgeOutage, withoutStretches } from './stateGaps.ts'
@@ -78,7 +78,7 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, baselin
   const toleranceMs = Math.max(stack.toleranceMs, 1.5 * bucketMs)
   const knownOf = (series: DrawnSeries) => {
     const { brief, long } = lacksOf(series, window, toleranceMs)
-    return { series: withoutStretches(series, brief), missing: mergeGaps([...shownGaps(series, window, toleranceMs, bucketMs), ...brief]), partly: long }
+    return { series: withoutStretches(series, brief), missing: mergeGaps([...gapsInWindow(series, window, toleranceMs, bucketMs), ...brief]), partly: long }
   }
   const periodOf = (series: DrawnSeries, gaps: readonly Gap[]): Period => ({ series, gaps, points: drawnPoints(series, gaps, perMinute) })
 
@@ -143,7 +143,7 @@ function baselinePoints({ hours }: Baseline, { from, to }: TimeWindow): readonly
  * come back one after another. The sum of the others would look like a dip, so it counts as unknown. Parts that are still
  * missing count as long, since they may never come back.
  */
-function lacksOf({ lacking = [] }: DrawnSeries, { from, to }: TimeWindow, toleranceMs: number): Readonly<Record<'brief' | 'long', readonly Gap[]>> {
+function lacksOf({ lacking }: DrawnSeries, { from, to }: TimeWindow, toleranceMs: number): Readonly<Record<'brief' | 'long', readonly Gap[]>> {
   const lacks = mergeGaps(lacking.flatMap(({ gaps }) => gaps))
   const isBrief = ([start, end]: Gap) => end < to && end - start < toleranceMs
   return {

@@ -8,7 +8,7 @@ import { streamSubject } from '../../shared/subjectNames.ts'
 import { serverStateText } from '../fleet/StateMark.tsx'
 import { eventMessage, laneMarks, worstKind } from './laneMarks.ts'
 
-const event = (id: number, at: number, kind = 'readerJoined'): DeckEvent => ({
+const event = (id: number, at: number, kind = 'serverUp'): DeckEvent => ({
   id,
   at,
   kind,

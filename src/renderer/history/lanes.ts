@@ -1,5 +1,5 @@
 import { type ChartStackName, type MetricId, type MetricLane, metricIds, metrics, type Unit } from '../../shared/metrics.ts'
-import type { Subject, SubjectKind, SubjectOf } from '../../shared/subjectNames.ts'
+import type { Subject, SubjectOf } from '../../shared/subjectNames.ts'
 import { deviceSubject, hostSubject, ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 
@@ -60,7 +60,7 @@ export function hostLanes(group: HostChartGroup, hostId: string, parts: HostPart
   const carried = servers.flatMap(({ id, name }) =>
     serverLanes
       .filter(({ metric }) => metric === 'server.streamsLive' || metric === 'server.bitrateOut')
-      .map((lane): Lane => ({ ...lane, weight: 0.8, whenEmpty: 'left out', of: serverSubject(id), ...(servers.length > 1 && { subject: name }) })),
+      .map((lane): Lane => ({ ...lane, whenEmpty: 'left out', of: serverSubject(id), ...(servers.length > 1 && { subject: name }) })),
   )
   switch (group) {
     case 'machine':
@@ -97,7 +97,7 @@ export function lanesOfServer(hostId: string | null): readonly Lane[] {
         ...serverLanes,
         ...machineLanes
           .filter(({ metric }) => metric === 'host.cpu' || metric === 'host.memoryPercent')
-          .map((lane): Lane => ({ ...lane, weight: 0.9, whenEmpty: 'left out', of: hostSubject(hostId) })),
+          .map((lane): Lane => ({ ...lane, whenEmpty: 'left out', of: hostSubject(hostId) })),
       ]
 }
 
@@ -105,7 +105,7 @@ export function lanesOfServer(hostId: string | null): readonly Lane[] {
 export function figureLane(metric: MetricId): Lane {
   const { lane, kind } = metrics[metric]
   const shape = lane?.shape ?? (kind === 'increase' ? 'bars' : isWhole(metric) ? 'steps' : 'line')
-  return { metric, shape, tone: lane?.tone ?? 'in', weight: 1, whenEmpty: 'shown' }
+  return { metric, shape, tone: lane?.tone ?? 'in', whenEmpty: 'shown' }
 }
 
 /** Whether a lane is not drawn: it has nothing to show or, of a trouble that most subjects never have, that there was none. */
@@ -122,15 +122,6 @@ export function laneKey(lane: Lane): string {
 export function isShare(metric: MetricId): boolean {
   return metrics[metric].unit === 'percent' && metric !== 'host.mediaCpu'
 }
-
-/** Metrics that are stored as long as a subject is watched. */
-export const presenceMetrics = {
-  server: 'server.reachable',
-  stream: 'path.state',
-  host: 'host.reachable',
-  device: 'device.used',
-  probe: 'probe.up',
-} as const satisfies Record<SubjectKind, MetricId>
 
 /** Whether values are levels below full scale, so that 0 is as loud as it gets. */
 export function isLevel(unit: Unit): boolean {
@@ -153,20 +144,4 @@ export function isWhole(metric: MetricId) {
  */
 export function roundTripLimits(latencyMs: number | null): { readonly soundTo: number; readonly lostFrom: number } | null {
   return latencyMs === null || latencyMs <= 0 ? null : { soundTo: latencyMs / 4, lostFrom: latencyMs / 3 }
-}
-
-/**
- * Divides `px` among lanes by their weights, in whole pixels. No lane gets less than `least`; the others give up room for it.
- * If there is not enough room, all lanes get `least` and the stack is higher than `px`.
- */
-export function laneHeights(weights: readonly number[], px: number, least: number): readonly number[] {
-  let small = new Set<number>()
-  for (;;) {
-    const rest = weights.reduce((sum, weight, index) => (small.has(index) ? sum : sum + weight), 0)
-    const free = px - small.size * least
-    const heights = weights.map((weight, index) => (small.has(index) || rest === 0 ? least : Math.floor((free * weight) / rest)))
-    const tooSmall = new Set(heights.flatMap((height, index) => (height < least || small.has(index) ? [index] : [])))
-    if (tooSmall.size === small.size) return heights
-    small = tooSmall
-  }
 }

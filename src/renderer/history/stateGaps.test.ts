@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fromHistory, recentOf } from './joinSeries.ts'
+import { fromHistory } from './joinSeries.ts'
 import { bridgeOutage, unknownStretches, unpublishedStretches, withoutStretches } from './stateGaps.ts'
 
 describe('a missing figure', () => {
@@ -23,13 +23,6 @@ describe('readers of a stream that nobody publishes', () => {
     expect(withoutStretches(readers, stretches)).toMatchObject({ at: [0, 30], mean: [3, 1] })
   })
 })
-describe('the samples of the last minute', () => {
-  it('are each there once, in order, and not longer than that', () => {
-    const one = recentOf({ at: [], values: [] }, { at: [1, 2, 3], values: [1, null, 3] }, 0)
-    expect(recentOf(one, { at: [3, 2, 4], values: [3, 9, 4] }, 1)).toEqual({ at: [2, 3, 4], values: [9, 3, 4] })
-  })
-})
-
 describe('the pauses between the tries of an outage', () => {
   const series = fromHistory({ at: [0, 10_000, 40_000], min: [1, 0, 0], mean: [1, 0, 0], max: [1, 0, 0], gaps: [], tier: 'samples' })
   it('are part of it', () => expect(bridgeOutage(series, [[11_000, 40_000]])).toEqual([]))

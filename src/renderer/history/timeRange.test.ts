@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rangeFrom, readMoment, readTimeRange, recentStart, type TimeRange, windowOf, writeTimeRange, zoomOf } from './timeRange.ts'
+import { readMoment, readTimeRange, type TimeRange, windowOf, writeTimeRange, zoomOf } from './timeRange.ts'
 
 const read = (text: string) => readTimeRange(new URLSearchParams(text))
 describe('a time range in the URL', () => {
@@ -26,19 +26,6 @@ describe('a time range in the URL', () => {
     expect(windowOf({ kind: 'since', from: 9_000_000 }, 10_000_000)).toEqual({ from: 9_000_000, to: 10_000_000, live: true })
     expect(windowOf({ kind: 'between', from: 1, to: 2 }, 10_000_000)).toEqual({ from: 1, to: 2, live: false })
   })
-})
-describe('the time range that nobody chose', () => {
-  const hourMs = 3_600_000
-  const rangeOfKnown = (knownSince: number | null, now: number) => rangeFrom(recentStart(knownSince, now))
-  it('is all that there is of what has been known for less than an hour', () => {
-    expect(rangeOfKnown(10 * hourMs - 600_000, 10 * hourMs)).toEqual({ kind: 'since', from: 10 * hourMs - 600_000 })
-    expect(windowOf(rangeOfKnown(10 * hourMs - 600_000, 10 * hourMs), 10 * hourMs)).toMatchObject({ from: 10 * hourMs - 600_000, live: true })
-  })
-  it.each([
-    ['known for an hour and more', 9 * hourMs],
-    ['not known at all', null],
-    ['known only after the moment of the past at which the window is', 11 * hourMs],
-  ])('is the last hour of what is %s', (_, knownSince) => expect(rangeOfKnown(knownSince, 10 * hourMs)).toEqual({ kind: 'last', id: '1h' }))
 })
 describe('a drag over a chart', () => {
   const window = { from: 0, to: 3_600_000, live: true }

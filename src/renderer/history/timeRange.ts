@@ -27,21 +27,8 @@ export const lastSpans = {
 type LastId = keyof typeof lastSpans
 export const lastIds = Object.keys(lastSpans) as readonly LastId[]
 
-/** Default span of charts if history covers it. */
-const defaultSpanMs = lastSpans['1h']
-const baselineRange: TimeRange = { kind: 'last', id: '1h' }
-/** How far back to look for the first data of a subject: data after a shorter outage is not the first. */
-export const knownWithinMs = lastSpans['24h']
-
-/** Time of the first data if it is less than the default span ago; null: it is older, or there is no data. */
-export function recentStart(knownSince: number | null, now: number): number | null {
-  return knownSince !== null && knownSince <= now && now - knownSince < defaultSpanMs ? knownSince : null
-}
-
-/** Default range of charts: all data of a new subject, otherwise the last hour. */
-export function rangeFrom(start: number | null): TimeRange {
-  return start === null ? baselineRange : { kind: 'since', from: start }
-}
+/** The range of charts where none was chosen. */
+export const usualRange: TimeRange = { kind: 'last', id: '1h' }
 
 /** Shortest span to zoom to: below it there are hardly any samples. */
 export const shortestSpanMs = 10_000

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Timeline } from '../../shared/history.ts'
 import {
-  defaultSpanMs,
   downShare,
   eventClusters,
   longestViewMs,
@@ -120,16 +119,9 @@ const timeline = (change: Partial<Timeline>): Timeline => ({
   widthMs: 10,
   troubled: [0, 3, null, 1],
   down: [0, 1, null, null],
-  live: [5, 4, null, 4],
-  events: [{}, { streamOff: 2, readerLeft: 9 }, {}, { serverDown: 1 }],
+  events: [{}, { streamOff: 2 }, {}, { serverDown: 1 }],
   tier: 'minutes',
   ...change,
-})
-
-it('shows at first as little as holds all that is kept, from a quarter of an hour to a day', () => {
-  const spanOfKept = (kept: number) => defaultSpanMs({ from: now - kept, to: now })
-  expect([0, 60_000, 900_000].map(spanOfKept)).toEqual([900_000, 900_000, 900_000])
-  expect([901_000, hour, hour + 1, 6 * hour, 7 * hour, 40 * day].map(spanOfKept)).toEqual([hour, hour, 6 * hour, 6 * hour, day, day])
 })
 
 describe('the shape of trouble', () => {
@@ -143,14 +135,6 @@ describe('the shape of trouble', () => {
       unknown: [[200, 300]],
       most: 3,
     }))
-  it('takes the worst where buckets are narrower than bars', () => {
-    const { bars, unknown } = timelineShape(timeline({}), { from: 0, to: 40 }, 6, 1000)
-    expect(bars).toEqual([
-      { x: 0, width: 3, troubled: 3, down: 1 },
-      { x: 3, width: 3, troubled: 1, down: 0 },
-    ])
-    expect(unknown).toEqual([])
-  })
   it('says nothing of what has not been yet', () => {
     const shape = timelineShape(timeline({ troubled: [0, null, null, null], down: [0, null, null, null] }), { from: 0, to: 40 }, 400, 15)
     expect(shape.unknown).toEqual([[100, 150]])
@@ -163,12 +147,11 @@ describe('the shape of trouble', () => {
 
 describe('events on the timeline', () => {
   it('share a mark where they are near, and are counted by kind', () => {
-    const wanted = (kind: string) => kind !== 'readerLeft'
-    expect(eventClusters(timeline({}), { from: 0, to: 40 }, 400, wanted).map(({ x, kinds }) => [x, kinds])).toEqual([
+    expect(eventClusters(timeline({}), { from: 0, to: 40 }, 400).map(({ x, kinds }) => [x, kinds])).toEqual([
       [150, [['streamOff', 2]]],
       [350, [['serverDown', 1]]],
     ])
-    expect(eventClusters(timeline({}), { from: 0, to: 40 }, 20, wanted)).toEqual([
+    expect(eventClusters(timeline({}), { from: 0, to: 40 }, 20)).toEqual([
       {
         x: 7.5,
         from: 10,
@@ -207,7 +190,6 @@ describe('an outage of servers on the timeline', () => {
       tier: 'samples',
       troubled: [3, 5],
       down: [2, 0],
-      live: [1, 1],
       events: [{}, {}],
     }
     expect(timelineShape(timeline, { from: 0, to: 20 }, 100, 20).most).toBe(5)

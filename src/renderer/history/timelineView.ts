@@ -25,14 +25,8 @@ export function spanOf(view: View): ViewSpan | null {
   return viewSpans.find(({ ms }) => Math.abs(view.to - view.from - ms) <= ms / 100) ?? null
 }
 
-/**
- * Default span of the timeline: the shortest offered span, from a quarter of an hour to a day, that covers all stored data.
- * Otherwise a new console would show one bar beside an empty day.
- */
-export function defaultSpanMs(bounds: Bounds): number {
-  const kept = bounds.to - bounds.from
-  return viewSpans.findLast(({ ms }) => ms >= 15 * minute && ms <= day && ms >= kept)?.ms ?? day
-}
+/** Span of the timeline where none was chosen. */
+export const usualSpanMs = day
 
 /** Moves a view into its bounds without changing its length; a view longer than the bounds is aligned to their end. */
 function within(from: number, span: number, bounds: Bounds): View {
@@ -101,7 +95,7 @@ export function timelineInputOf(view: View, width: number): TimelineInput {
   return { from, to, points: Math.min(5000, points) }
 }
 
-/** A bar of the timeline: the worst values of one bucket, or of several if they are narrower than bars. */
+/** A bar of the timeline: the worst values of one bucket. */
 interface TimelineBar {
   /** Distance from the left and width, px. */
   readonly x: number
@@ -134,22 +128,12 @@ export function timelineShape(timeline: Timeline, view: View, width: number, now
   const unknown: [number, number][] = []
   let most = 0
   const scale = width / (view.to - view.from)
-  const bucketPx = timeline.widthMs * scale
-  // Several narrow buckets share a slot, which shows the worst of them.
-  const perSlot = Math.max(1, Math.ceil(3 / bucketPx))
   const end = Math.min(view.to, now)
-  for (let first = 0; first < timeline.at.length; first += perSlot) {
-    const start = timeline.at[first] ?? 0
-    const stop = start + timeline.widthMs * Math.min(perSlot, timeline.at.length - first)
+  for (const [index, start] of timeline.at.entries()) {
+    const stop = start + timeline.widthMs
     if (stop <= view.from || start >= end) continue
-    let troubled: number | null = null
-    let down: number | null = null
-    for (let index = first; index < Math.min(first + perSlot, timeline.at.length); index++) {
-      const ofTroubled = timeline.troubled[index] ?? null
-      const ofDown = timeline.down[index] ?? null
-      if (ofTroubled !== null) troubled = Math.max(troubled ?? 0, ofTroubled)
-      if (ofDown !== null) down = Math.max(down ?? 0, ofDown)
-    }
+    const troubled = timeline.troubled[index] ?? null
+    const down = timeline.down[index] ?? null
     const x = (start - view.from) * scale
     const right = (Math.min(stop, now) - view.from) * scale
     if (troubled === null && down === null) {
@@ -175,12 +159,12 @@ export interface EventCluster {
   readonly count: number
 }
 
-/** Groups events of the view into marks at least `markPx` apart. `wanted` selects kinds. Pure. */
-export function eventClusters(timeline: Timeline, view: View, width: number, wanted: (kind: string) => boolean, markPx = 24): readonly EventCluster[] {
+/** Groups events of the view into marks at least `markPx` apart. Pure. */
+export function eventClusters(timeline: Timeline, view: View, width: number, markPx = 24): readonly EventCluster[] {
   const scale = width / (view.to - view.from)
   const clusters: { x: number; from: number; to: number; counts: Map<string, number> }[] = []
   timeline.events.forEach((record, index) => {
-    const kinds = Object.entries(record).filter(([kind, count]) => count > 0 && wanted(kind))
+    const kinds = Object.entries(record).filter(([, count]) => count > 0)
     const from = timeline.at[index] ?? 0
     const to = from + timeline.widthMs
     if (kinds.length === 0 || to <= view.from || from >= view.to) return

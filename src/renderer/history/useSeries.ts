@@ -1,12 +1,13 @@
 import { useEffect, useRef, useState } from 'react'
-import type { SumColumns } from '../../shared/history.ts'
+import type { RangeInput } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { type Series, seriesOf } from '../../shared/subjects.ts'
+import { bucketWidth } from '../../shared/tiers.ts'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { engineNow } from '../ui/now.ts'
-import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, fromSum, joinSum, recentOf, rereadFrom, type TailColumns } from './joinSeries.ts'
+import { type DrawnSeries, dropBefore, emptySeries, fromHistory, fromSum, joinNewest, lastOf, rereadFrom } from './joinSeries.ts'
 import { type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
 
 /**
@@ -26,31 +27,33 @@ export interface SeriesState {
   readonly window: TimeWindow
   /** In the requested order. */
   readonly series: readonly DrawnSeries[]
-  /** Raw samples of the last minute, in the same order, for the current values. */
-  readonly recent: readonly TailColumns[]
+  /** The newest value of each, as it was read; null: not known, or not live. */
+  readonly last: readonly (number | null)[]
   readonly bucketMs: readonly number[]
 }
 
-const tailEveryMs = 2000
-/** Samples from slow session lists may arrive late with an earlier time, so tail queries overlap by this much; duplicates are skipped. */
-const tailOverlapMs = 10_000
-/** The engine's tail reaches 30 minutes back; after a pause longer than this, the whole range is read again. */
-const tailReachMs = 25 * 60_000
-const recentMs = 60_000
+const everyMs = 2000
+/** Samples from slow session lists may arrive late with an earlier time: what is newer than this is read again. */
+const lateMs = 10_000
 /** Maximum number of series per query. */
 const mostAtOnce = 64
-/** Interval for reading the live part of a sum: a thirtieth of its bucket width, within these bounds. */
-const sumEveryMs = { least: 2000, most: 6000 }
+/** The newest buckets are read again after a thirtieth of the width of one, within these bounds. */
+const newestEveryMs = { least: 2000, most: 6000 }
 /** Time after which all samples of a moment have arrived. */
 const settleMs = 6000
 /** Minimum time between reads while the past moment moves, which may be faster than charts can be read. */
 const pastRestMs = 300
+/** A range that grows is read anew, with wider buckets, once it is so many times as long. */
+const mostGrowth = 1.5
 
+/** What is read of a series. */
+type Period = Pick<RangeInput, 'from' | 'to' | 'points'>
 /** One requested series with its data. */
 interface Part extends WantedSeries {
   readonly bucketMs: number
   drawn: DrawnSeries
-  recent: TailColumns
+  /** The newest value, as it was read; null: it is not known, or not live. */
+  last: number | null
 }
 const isSum = ({ of }: WantedSeries): boolean => of.length > 1
 const seriesOfPart = ({ metric, of }: WantedSeries): Series[] => of.map((one) => seriesOf(one, metric))
@@ -58,8 +61,8 @@ const chunksOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(all.length / mostAtOnce) }, (_, index) => all.slice(index * mostAtOnce, (index + 1) * mostAtOnce))
 
 /**
- * Some series from history, joined with their live tail. A live range is extended every two seconds without remounting or
- * flashing. `wanted` and `range` are compared by value.
+ * Some series from history. A live range is extended every two seconds without remounting or flashing: its newest buckets are
+ * read again. `wanted` and `range` are compared by value.
  *
  * `asOf`: the window's moment in the past, at which a live range ends; null: now. It is followed as fast as charts can be read,
  * without querying live data. `toleranceMs`: a series without a sample for longer is excluded from sums.
@@ -73,7 +76,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
     words: null,
     window: windowOf(range, engineNow()),
     series: [],
-    recent: [],
+    last: [],
     bucketMs: [],
   }))
   const latestAsOf = useRef(asOf)
@@ -86,10 +89,9 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
     const { signal } = abort
     let parts: readonly Part[] = []
     let timer: ReturnType<typeof setTimeout> | undefined
-    let newest = 0
-    let sumsAt = 0
+    let readTo = 0
     let loaded = false
-    let loadedFor = 0
+    let loadedFor: TimeWindow = { from: 0, to: 0, live: false }
     let loadedAt = 0
 
     const windowNow = (): TimeWindow => {
@@ -104,92 +106,97 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         words: null,
         window,
         series: parts.map(({ drawn }) => drawn),
-        recent: parts.map(({ recent }) => recent),
+        last: parts.map(({ last }) => last),
         bucketMs: parts.map(({ bucketMs }) => bucketMs),
       })
     }
-    const readTail = async (since: number) => {
-      const single = parts.filter((part) => !isSum(part))
-      const tails = (await Promise.all(chunksOf(single).map((some) => client.history.tail({ series: some.flatMap(seriesOfPart), since }, { signal })))).flat()
-      const now = engineNow()
-      const window = windowOf(asked, now)
-      single.forEach((part, index) => {
-        const tail = tails[index] ?? { at: [], values: [] }
-        part.drawn = dropBefore(appendTail(part.drawn, tail, (window.to - window.from) / part.points), window.from)
-        part.recent = recentOf(part.recent, tail, now - recentMs)
-        newest = Math.max(newest, tail.at.at(-1) ?? 0)
-      })
-      await readSumTail(window)
-      return window
+    /** Reads the parts, those of one number of points in one go: bars need fewer than lines. `withLast`: their newest values, too. */
+    const read = async (some: readonly Part[], periodOf: (of: Part) => Period, withLast: boolean, take: (part: Part, read: DrawnSeries) => void) => {
+      await Promise.all(
+        [...new Set(some.map(({ points }) => points))].flatMap((points) => {
+          const of = some.filter((part) => part.points === points)
+          const period = periodOf(of[0] as Part)
+          const single = chunksOf(of.filter((part) => !isSum(part))).map(async (chunk) => {
+            const answer = await client.history.range({ series: chunk.flatMap(seriesOfPart), ...period, totals: withLast }, { signal })
+            chunk.forEach((part, index) => {
+              const columns = answer[index]
+              part.last = columns === undefined ? null : lastOf(columns)
+              take(part, columns ? fromHistory(columns) : emptySeries)
+            })
+          })
+          return [...single, readSums(of.filter(isSum), period, take)]
+        }),
+      )
     }
-    /** Reads sums again from where they may have changed: of a page that was hidden, that is long ago. */
-    const readSumTail = async (window: TimeWindow) => {
-      const sums = parts.filter(isSum)
+    const readSums = async (sums: readonly Part[], { from, to }: Period, take: (part: Part, read: DrawnSeries) => void) => {
       const [first] = sums
       if (first === undefined) return
-      newest = window.to
-      if (window.to - sumsAt < Math.min(sumEveryMs.most, Math.max(sumEveryMs.least, first.bucketMs / 30)) - 500) {
-        for (const part of sums) part.drawn = dropBefore(part.drawn, window.from)
-        return
-      }
-      const from = Math.max(window.from, rereadFrom(sumsAt, tolerance + tailOverlapMs, first.bucketMs))
-      await readSums(sums, from, window.to, (part, sum) => dropBefore(joinSum(part.drawn, sum, from), window.from))
-      sumsAt = window.to
+      const { bucketMs, of } = first
+      const asked = { metrics: sums.map(({ metric }) => metric), subjects: [...of], from, to, bucketMs, toleranceMs: tolerance }
+      const answer = await client.history.sum(asked, { signal })
+      sums.forEach((part, index) => {
+        const sum = answer[index]
+        if (sum === undefined) return
+        part.last = sum.last
+        take(part, fromSum(sum))
+      })
     }
-    const readSums = async (sums: readonly Part[], from: number, to: number, join: (part: Part, sum: SumColumns) => DrawnSeries) => {
-      for (const bucketMs of new Set(sums.map((part) => part.bucketMs))) {
-        const some = sums.filter((part) => part.bucketMs === bucketMs)
-        const subjects = [...(some[0]?.of ?? [])]
-        const answer = await client.history.sum({ metrics: some.map(({ metric }) => metric), subjects, from, to, bucketMs, toleranceMs: tolerance }, { signal })
-        some.forEach((part, index) => {
-          const sum = answer[index]
-          if (sum === undefined) return
-          part.drawn = join(part, sum)
-          part.recent = { at: [to], values: [sum.last] }
-        })
+    /** Reads from where something may have changed: of a page that was hidden, that is long ago. */
+    const readNewest = async (): Promise<TimeWindow> => {
+      const window = windowOf(asked, engineNow())
+      const narrowest = Math.min(...parts.map(({ bucketMs }) => bucketMs))
+      if (window.to - readTo < Math.min(newestEveryMs.most, Math.max(newestEveryMs.least, narrowest / 30)) - 500) {
+        for (const part of parts) part.drawn = dropBefore(part.drawn, window.from)
+        return window
       }
+      const fromOf = ({ bucketMs }: Part) => rereadFrom(readTo, window.from, tolerance + lateMs, bucketMs)
+      const periodOf = (part: Part): Period => {
+        const from = fromOf(part)
+        const buckets = Math.ceil((window.to - from) / part.bucketMs)
+        // Whole buckets, so that they are as wide as the others.
+        return { from, to: from + buckets * part.bucketMs, points: buckets + 1 }
+      }
+      await read(parts, periodOf, true, (part, fresh) => {
+        part.drawn = dropBefore(joinNewest(part.drawn, fresh, fromOf(part)), window.from)
+      })
+      readTo = window.to
+      return window
     }
     const load = async () => {
       const window = windowNow()
-      loadedFor = window.to
+      loadedFor = window
       loadedAt = engineNow()
-      const span = window.to - window.from
-      const read = askedFor.map((one): Part => ({ ...one, bucketMs: Math.max(1, span / one.points), drawn: emptySeries, recent: { at: [], values: [] } }))
-      const single = read.filter((part) => !isSum(part))
-      // Bars need fewer points than lines: one query per number of points.
-      const sizes = [...new Set(single.map((one) => one.points))]
-      await Promise.all([
-        readSums(read.filter(isSum), window.from, window.to, (_, sum) => fromSum(sum)),
-        ...sizes
-          .flatMap((points) => chunksOf(single.filter((part) => part.points === points)))
-          .map(async (some) => {
-            const points = some[0]?.points ?? 1
-            const answer = await client.history.range({ series: some.flatMap(seriesOfPart), from: window.from, to: window.to, points }, { signal })
-            some.forEach((part, index) => {
-              const columns = answer[index]
-              part.drawn = columns ? fromHistory(columns) : emptySeries
-            })
-          }),
-      ])
-      parts = read
-      newest = window.to - recentMs
-      sumsAt = window.to
+      const some = askedFor.map((one): Part => ({ ...one, bucketMs: bucketWidth(window.from, window.to, one.points), drawn: emptySeries, last: null }))
+      await read(
+        some,
+        ({ points }) => ({ from: window.from, to: window.to, points }),
+        false,
+        (part, whole) => {
+          part.drawn = whole
+        },
+      )
+      parts = some
+      // What came meanwhile, and the newest values.
+      readTo = window.to - newestEveryMs.most
       loaded = true
-      show(window.live ? await readTail(newest) : window)
+      show(window.live ? await readNewest() : window)
     }
     /** In the past: whether the moment has moved by more than about a pixel since the last query. */
     const moved = () => {
       const { from, to } = windowNow()
-      return Math.abs(to - loadedFor) > (to - from) / 600
+      return Math.abs(to - loadedFor.to) > (to - from) / 600
+    }
+    const hasGrown = () => {
+      const { from, to } = windowNow()
+      return to - from > mostGrowth * (loadedFor.to - loadedFor.from)
     }
     const run = async (again: boolean) => {
       try {
         if (past) {
           if (!again || moved()) await load()
-        } else if (again && engineNow() - newest < tailReachMs) {
-          // A hidden page does not query; the first tail afterwards brings what it missed.
-          if (!document.hidden) show(await readTail(newest - tailOverlapMs))
-        } else await load()
+        } else if (!again || hasGrown()) await load()
+        // A hidden page does not query; the first time afterwards brings what it missed.
+        else if (!document.hidden) show(await readNewest())
       } catch (error) {
         if (signal.aborted) return
         const words = failureText(error)
@@ -198,7 +205,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         )
       }
       if (signal.aborted) return
-      if (asked.kind !== 'between') timer = setTimeout(() => void run(loaded), past ? pastRestMs : tailEveryMs)
+      if (asked.kind !== 'between') timer = setTimeout(() => void run(loaded), past ? pastRestMs : everyMs)
       // If the range ends about now, its last samples arrive later.
       else if (loadedAt < asked.to + settleMs) timer = setTimeout(() => void run(false), settleMs)
     }

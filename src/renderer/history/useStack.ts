@@ -1,18 +1,17 @@
 import { useMemo } from 'react'
 import type { Baseline } from '../../shared/baselines.ts'
-import type { Gap } from '../../shared/gaps.ts'
+import { type Gap, gapsInWindow } from '../../shared/gaps.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { zoneClock } from '../app/zoneClock.ts'
-import { useBaseline } from './BaselineLine.tsx'
+import { useBaseline } from './baseline.tsx'
 import { alongside, compareDays, earlierWindow, useCompare } from './compare.ts'
-import { shownGaps, type TailColumns } from './joinSeries.ts'
 import type { LaneInput, StackInput } from './laneDrawing.ts'
-import { isLeftOut, type Lane, presenceMetrics } from './lanes.ts'
+import { isLeftOut, type Lane } from './lanes.ts'
 import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGaps.ts'
-import { rangeFrom, type TimeRange } from './timeRange.ts'
+import type { TimeRange } from './timeRange.ts'
 import { type SeriesState, useSeries, type WantedSeries } from './useSeries.ts'
 
 /** Width of a bar with its spacing, px; determines the number of requested buckets. */
@@ -23,7 +22,7 @@ const nothingWanted: readonly WantedSeries[] = []
 interface StackOptions {
   readonly lanes: readonly Lane[]
   readonly subjects: readonly Subject[]
-  readonly range: TimeRange | null
+  readonly range: TimeRange
   readonly intervalMs: number
   readonly plotPx: number
   /** Usual values are those learned by this time; omitted or null: by the window's moment. */
@@ -32,8 +31,8 @@ interface StackOptions {
 
 /** A visible lane with its current values. */
 export interface ShownLane extends LaneInput {
-  /** Samples of the last minute. */
-  readonly recent: TailColumns
+  /** The newest value; null: not known, or not live. */
+  readonly last: number | null
 }
 
 /** Everything that a stack of lanes shows, as plain data. */
@@ -59,16 +58,16 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy
   const clock = zoneClock(usePreferences().zone)
   const { compare } = useCompare()
   const kind = subjects[0]?.kind
-  const wanted = useWanted(lanes, subjects, range === null ? 0 : plotPx)
+  const wanted = useWanted(lanes, subjects, plotPx)
   const ofLanes = useMemo(() => wanted.slice(0, lanes.length), [wanted, lanes.length])
   const toleranceMs = Math.max(3 * intervalMs, 6000) + 2000
-  const state = useSeries(wanted, range ?? rangeFrom(null), moment, toleranceMs)
+  const state = useSeries(wanted, range, moment, toleranceMs)
   const { window } = state
 
   const { unknown, unpublished } = useMemo(() => {
     const presence = state.series[lanes.length]
     if (!presence || kind !== 'stream') return { unknown: null, unpublished: noGaps }
-    const gaps = shownGaps(presence, window, Math.max(toleranceMs, 1.5 * (state.bucketMs[lanes.length] ?? 0)))
+    const gaps = gapsInWindow(presence, window, Math.max(toleranceMs, 1.5 * (state.bucketMs[lanes.length] ?? 0)))
     return { unknown: unknownStretches(presence, gaps, window.to), unpublished: unpublishedStretches(presence, window.to) }
   }, [state.series, state.bucketMs, window, lanes.length, kind, toleranceMs])
 
@@ -93,7 +92,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy
       {
         lane,
         series,
-        recent: state.recent[index] ?? { at: [], values: [] },
+        last: state.last[index] ?? null,
         // A coarse value stands for a whole step of its tier, however many buckets were requested.
         bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
         budget: lane.budget ? (state.series[lanes.length + 1]?.mean.at(-1) ?? null) : null,
@@ -111,8 +110,8 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy
     unknown,
     unpublished,
     // A live range ends at the moment; during playback its charts lag behind a little.
-    moment: moment !== null && range?.kind !== 'between' ? window.to : moment,
-    absentNow: kind === 'stream' && isOffAirCode(state.recent[lanes.length]?.values.at(-1) ?? undefined),
+    moment: moment !== null && range.kind !== 'between' ? window.to : moment,
+    absentNow: kind === 'stream' && isOffAirCode(state.last[lanes.length] ?? undefined),
     tier: shown.reduce<Tier>((coarsest, { series }) => (tiers.indexOf(series.tier) > tiers.indexOf(coarsest) ? series.tier : coarsest), 'samples'),
     days,
     comparedFailure: other.status === 'failed' ? (other.words ?? '') : null,
@@ -130,7 +129,7 @@ function useWanted(lanes: readonly Lane[], subjects: readonly Subject[], plotPx:
     const of = (metric: Lane['metric'], points: number, whose?: Lane['of']): WantedSeries => ({ metric, points, of: whose ? [whose] : subjects })
     return [
       ...lanes.map((lane) => of(lane.metric, lane.shape === 'bars' ? Math.floor(px / barPx) : linePoints, lane.of)),
-      ...(subjects[0]?.kind === 'stream' ? [of(presenceMetrics.stream, linePoints)] : []),
+      ...(subjects[0]?.kind === 'stream' ? [of('path.state', linePoints)] : []),
       ...lanes.flatMap((lane) => (lane.budget ? [of(lane.budget, linePoints)] : [])),
     ]
   }, [lanes, subjects, px])

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNavigationType } from 'react-router'
 import { useAddressParams } from '../app/usePageParams.ts'
 import { useRested } from '../ui/timing.ts'
-import { type Bounds, defaultSpanMs, longestViewMs, rangeOfView, type View, viewAround, viewWith } from './timelineView.ts'
+import { type Bounds, longestViewMs, rangeOfView, usualSpanMs, type View, viewAround, viewWith } from './timelineView.ts'
 import { readTimeRange, windowOf, writeTimeRange } from './timeRange.ts'
 
 /** Browsers limit how often an address may change, so it follows once the view has rested this long, ms. */
@@ -13,23 +13,20 @@ interface Shown {
   /** Its end moves with now. */
   readonly live: boolean
   /** The default view, not chosen by the operator. */
-  readonly baseline?: boolean
+  readonly usual?: boolean
   /** Chosen on this page, not by following the moment or from an address. */
   readonly chosen?: boolean
 }
-/** The default view: all data, or the newest part that fits; null: the extent of the data is still unknown. */
-type UsualView = 'whole' | 'fitting' | null
-
-function usualShown(moment: number | null, bounds: Bounds, baseline: UsualView): Shown {
-  if (baseline === 'whole') return { view: { from: Math.max(bounds.from, bounds.to - longestViewMs), to: bounds.to }, live: false, baseline: true }
-  const span = defaultSpanMs(bounds)
+/** `whole`: all data; else the last day, or the day around a moment. */
+function usualShown(moment: number | null, bounds: Bounds, whole: boolean): Shown {
+  if (whole) return { view: { from: Math.max(bounds.from, bounds.to - longestViewMs), to: bounds.to }, live: false, usual: true }
   return moment === null
-    ? { view: { from: bounds.to - span, to: bounds.to }, live: true, baseline: true }
-    : { view: viewAround(moment, span, bounds), live: false, baseline: true }
+    ? { view: { from: bounds.to - usualSpanMs, to: bounds.to }, live: true, usual: true }
+    : { view: viewAround(moment, usualSpanMs, bounds), live: false, usual: true }
 }
-function readShown(params: URLSearchParams, moment: number | null, bounds: Bounds, baseline: UsualView): Shown {
+function readShown(params: URLSearchParams, moment: number | null, bounds: Bounds, whole: boolean): Shown {
   const range = readTimeRange(params)
-  if (range === null) return usualShown(moment, bounds, baseline)
+  if (range === null) return usualShown(moment, bounds, whole)
   // In the past, a live range is relative to the moment: the view is centred around it.
   if (range.kind === 'last' && moment !== null) {
     const { from, to } = windowOf(range, bounds.to)
@@ -45,23 +42,23 @@ const textOf = (params: URLSearchParams) => ['range', 'from', 'to'].map((name) =
  * followed one, this adds an entry to the browser's history, so that Back leaves a zoom before it leaves the page. A view from the
  * address (a link, or Back) takes precedence. The view follows the window's moment, also when it returns to now.
  */
-export function useTimelineView(moment: number | null, bounds: Bounds, baseline: UsualView) {
+export function useTimelineView(moment: number | null, bounds: Bounds, whole: boolean) {
   const [params, setParams] = useAddressParams()
   const text = textOf(params)
-  const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds, baseline))
+  const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds, whole))
   const known = useRef(text)
   const navigation = useNavigationType()
-  const latest = useRef({ bounds, params, moment, navigation, baseline })
-  latest.current = { bounds, params, moment, navigation, baseline }
+  const latest = useRef({ bounds, params, moment, navigation, whole })
+  latest.current = { bounds, params, moment, navigation, whole }
 
   useEffect(() => {
     if (text === known.current) return
     known.current = text
-    setShown(readShown(latest.current.params, latest.current.moment, latest.current.bounds, latest.current.baseline))
+    setShown(readShown(latest.current.params, latest.current.moment, latest.current.bounds, latest.current.whole))
   }, [text])
   useEffect(() => {
-    if (baseline !== null) setShown((last) => (last.baseline ? usualShown(latest.current.moment, latest.current.bounds, baseline) : last))
-  }, [baseline])
+    if (whole) setShown((last) => (last.usual ? usualShown(latest.current.moment, latest.current.bounds, whole) : last))
+  }, [whole])
 
   const live = shown.live && moment === null
   const length = shown.view.to - shown.view.from
@@ -99,7 +96,7 @@ export function useTimelineView(moment: number | null, bounds: Bounds, baseline:
     if (written.current === rested) return
     written.current = rested
     // The default view needs no parameters in the address.
-    if (rested.baseline) return
+    if (rested.usual) return
     const range = rangeOfView(rested.view, rested.live)
     const isZoom = rested.chosen === true && range.kind === 'between' && readTimeRange(latest.current.params)?.kind !== 'between'
     setParams(

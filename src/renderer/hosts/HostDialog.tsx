@@ -117,7 +117,7 @@ function Recipe({ ssh, jump }: RecipeProps) {
           onTheWay.map(({ target, next }) => (
             <div key={target} className="flex flex-col gap-1">
               <span className="font-medium text-muted text-sm">{t('hosts.form.recipeJump', { target })}</span>
-              <Copyable text={authorizedKeysLineOfJumpHost([next], publicKey)} />
+              <Copyable text={authorizedKeysLineOfJumpHost(next, publicKey)} />
             </div>
           ))}
       </div>

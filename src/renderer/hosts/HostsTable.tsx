@@ -3,7 +3,6 @@ import { Fragment, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { formatDuration } from '../../shared/units.ts'
-import { CsvButton } from '../app/CsvButton.tsx'
 import { toHost, toServer } from '../app/links.ts'
 import { useSortParam } from '../app/usePageParams.ts'
 import { t } from '../app/words.ts'
@@ -55,14 +54,6 @@ export function HostsTable({ views, onOpen, onAnswer, serverName, occasion }: Ho
   )
 }
 
-/** The same rows for a spreadsheet. */
-export function HostsCsv({ views, serverName }: Pick<HostsTableProps, 'views' | 'serverName'>) {
-  const [sort] = useSortParam()
-  const columns = hostColumns(t)
-  const context = { now: 0, serverName, onAnswer: () => {} }
-  return <CsvButton name="hosts" columns={columns} rows={views} sort={sort} context={context} />
-}
-
 const keyOf = ({ host }: HostView) => host.id
 const isReadable = ({ state, figures }: HostView) => state === 'up' && figures !== null
 
@@ -79,15 +70,13 @@ function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
       share: 1.6,
       rank: 0,
       cell: (view, context) => <NameCell view={view} now={context.now} />,
-      csv: { host: ({ host }) => host.name, state: ({ state }) => state, address: ({ host }) => host.ssh },
     },
     ...Object.entries(figureColumns).map(
-      ([id, { head, Cell, value, csv, ...size }]): Column<HostView, CellContext> => ({
+      ([id, { head, Cell, value, ...size }]): Column<HostView, CellContext> => ({
         id,
         head: t(head),
         ...(value && { value: ({ figures }) => figures && value(figures), largestFirst: true }),
         ...size,
-        csv: Object.fromEntries(Object.entries(csv).map(([name, field]) => [name, ({ figures }: HostView) => (figures === null ? null : field(figures))])),
         cell: (view, { now }) =>
           view.figures && (
             <div className={isStaleHost(view, now) ? 'stale' : ''}>
@@ -102,7 +91,6 @@ function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
       width: 120,
       share: 0.6,
       rank: 7,
-      csv: { server: ({ host }, { serverName }) => host.serverIds.flatMap((id) => serverName(id) ?? []).join(', ') || null },
       cell: ({ host }, { serverName }) => (
         <span className="block truncate">
           {host.serverIds.map((id, place) => (

@@ -1,4 +1,3 @@
-import { ORPCError } from '@orpc/client'
 import { useState } from 'react'
 import type { HostFailure } from '../../shared/errors.ts'
 import type { Host } from '../../shared/hosts.ts'
@@ -19,32 +18,6 @@ interface KeyQuestionProps {
   readonly onAccepted: (host: Host) => void
 }
 
-/** Time between checks whether a host that was just stored has connected and been offered the key, ms. */
-const meetingMs = 400
-const meetings = 25
-
-/** Accepts the key once the console has met it on the host; null: it met another key, or none. */
-async function acceptOnceMet(stored: Host, target: string, fingerprint: string): Promise<Host | null> {
-  for (let turn = 0; turn < meetings; turn++) {
-    const host = (await client.hosts.list()).find(({ id }) => id === stored.id)
-    if (host === undefined) return null
-    // The key is known already, from a known_hosts file or another host on the same route.
-    if (host.state === 'up') return host
-    const met = host.error?.fingerprint ?? null
-    // An acceptance during an attempt to connect would have no effect.
-    if (host.state === 'waiting' && met !== null && host.error?.target === target) {
-      if (met !== fingerprint) return null
-      try {
-        return await client.hosts.acceptKey({ id: host.id, target, fingerprint })
-      } catch (error) {
-        if (!(error instanceof ORPCError && error.code === 'OTHER_KEY')) throw error
-      }
-    }
-    await new Promise((resolve) => setTimeout(resolve, meetingMs))
-  }
-  return null
-}
-
 /** sshd's host key file for a key type. */
 const keyFileOf = (type: string | null): string =>
   type === null || type.includes('ed25519') ? 'ed25519' : type.includes('ecdsa') ? 'ecdsa' : type.includes('rsa') ? 'rsa' : 'ed25519'
@@ -59,16 +32,14 @@ export function KeyQuestion({ error, stored, onAccepted }: KeyQuestionProps) {
   const [failure, setFailure] = useState<string | null>(null)
   const { fingerprint, knownFingerprint, target, keyType } = error
   const changed = error.kind === 'hostKeyChanged'
-  if (fingerprint === null || target === null) return null
+  if (fingerprint === null) return null
   const accept = async () => {
     setBusy(true)
     setFailure(null)
     try {
       const host = await stored()
       if (host === null) return
-      const accepted = await acceptOnceMet(host, target, fingerprint)
-      if (accepted === null) setFailure(t('hosts.key.otherKey'))
-      else onAccepted(accepted)
+      onAccepted(await client.hosts.acceptKey({ id: host.id, target, keyType: keyType ?? '', fingerprint }))
     } catch (reason) {
       setFailure(t('common.failedReason', { reason: failureText(reason) }))
     } finally {

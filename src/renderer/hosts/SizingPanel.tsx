@@ -5,7 +5,7 @@ import type { Sizing } from '../../shared/sizing.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
-import { toHost, toPlanner } from '../app/links.ts'
+import { toPlanner } from '../app/links.ts'
 import { language, t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -18,14 +18,14 @@ import { UseBar } from './hostMarks.tsx'
 
 const soonMs = 14 * 86_400_000
 
-/** Cost of more streams and when something runs out, from this host's own history. `hostName`: where several are shown, each links to its page. */
-export function SizingPanel({ hostId, hostName }: { readonly hostId: string; readonly hostName?: string }) {
+/** Cost of more streams and when something runs out, from this host's own history. */
+export function SizingPanel({ hostId }: { readonly hostId: string }) {
   const now = useEngineNow()
   const query = useQuery({ ...orpc.hosts.sizing.queryOptions({ input: { id: hostId } }), refetchInterval: 300_000, staleTime: 60_000 })
   const sizing = query.data
   return (
     <Panel
-      title={hostName === undefined ? t('hosts.sizing') : `${hostName} · ${t('hosts.sizing')}`}
+      title={t('hosts.sizing')}
       hint={sizing === undefined || sizing.spanMs <= 0 ? undefined : t('hosts.sizingHint', { span: formatDuration(sizing.spanMs) })}
       className="flex-none"
     >
@@ -41,8 +41,8 @@ export function SizingPanel({ hostId, hostName }: { readonly hostId: string; rea
             {limits.length > 0 && (
               <DataTable label={t('hosts.sizing')} columns={limitColumns()} rows={limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
             )}
-            <Link to={hostName === undefined ? toPlanner : toHost(hostId)} className="self-start text-accent text-sm hover:underline">
-              {hostName ?? t('hosts.toPlanner')}
+            <Link to={toPlanner} className="self-start text-accent text-sm hover:underline">
+              {t('hosts.toPlanner')}
             </Link>
           </div>
         )}

@@ -4,7 +4,7 @@ import type { ComponentType } from 'react'
 import { largestKnown, sumKnown } from '../../shared/statistics.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { t } from '../app/words.ts'
-import type { Column, CsvValue } from '../ui/columns.ts'
+import type { Column } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { disksWorstFirst, type HostFigures, hottest, networksBusiestFirst, trafficOf, untilText } from './hostFigures.ts'
 import { CoreStrip, UseBar } from './hostMarks.tsx'
@@ -20,7 +20,6 @@ interface FigureColumn extends Pick<Column<never>, 'width' | 'share' | 'rank'> {
   readonly Cell: ComponentType<CellProps>
   /** Figure to sort by. */
   readonly value?: (figures: HostFigures) => number | null
-  readonly csv: Readonly<Record<string, (figures: HostFigures) => CsvValue>>
 }
 
 /** Percentage of stolen time from which it is shown in a row. */
@@ -213,7 +212,7 @@ function UptimeCell({ figures }: CellProps) {
 
 const fullestPercent = ({ disks }: HostFigures) => largestKnown(disks.map(({ usedPercent }) => usedPercent))
 
-/** Columns of figures: how each is drawn, what it is sorted by, and its fields in a CSV file. */
+/** Columns of figures: how each is drawn, and what it is sorted by. */
 export const figureColumns: Readonly<Record<string, FigureColumn>> = {
   cpu: {
     head: 'hosts.use.cpu',
@@ -222,9 +221,8 @@ export const figureColumns: Readonly<Record<string, FigureColumn>> = {
     rank: 0,
     Cell: CpuCell,
     value: ({ cpuPercent }) => cpuPercent,
-    csv: { cpu_percent: ({ cpuPercent }) => cpuPercent },
   },
-  load: { head: 'hosts.load', width: 56, share: 0.2, rank: 6, Cell: LoadCell, csv: { load_1: ({ load1 }) => load1 } },
+  load: { head: 'hosts.load', width: 56, share: 0.2, rank: 6, Cell: LoadCell },
   memory: {
     head: 'hosts.use.memory',
     width: 150,
@@ -232,7 +230,6 @@ export const figureColumns: Readonly<Record<string, FigureColumn>> = {
     rank: 0,
     Cell: MemoryCell,
     value: ({ memoryPercent }) => memoryPercent,
-    csv: { memory_used_bytes: ({ memoryUsedBytes }) => memoryUsedBytes, memory_total_bytes: ({ memoryTotalBytes }) => memoryTotalBytes },
   },
   disk: {
     head: 'hosts.use.disk',
@@ -241,7 +238,6 @@ export const figureColumns: Readonly<Record<string, FigureColumn>> = {
     rank: 1,
     Cell: DiskCell,
     value: fullestPercent,
-    csv: { fullest_disk_percent: fullestPercent },
   },
   network: {
     head: 'hosts.use.network',
@@ -250,10 +246,6 @@ export const figureColumns: Readonly<Record<string, FigureColumn>> = {
     rank: 2,
     Cell: NetworkCell,
     value: ({ networks }) => networksBusiestFirst(networks).map(trafficOf)[0] ?? null,
-    csv: {
-      received_bps: ({ networks }) => sumKnown(networks.map(({ receivedBps }) => receivedBps)),
-      sent_bps: ({ networks }) => sumKnown(networks.map(({ sentBps }) => sentBps)),
-    },
   },
   media: {
     head: 'hosts.charts.media',
@@ -261,10 +253,6 @@ export const figureColumns: Readonly<Record<string, FigureColumn>> = {
     share: 1,
     rank: 3,
     Cell: MediaCell,
-    csv: {
-      mediamtx_cpu_percent: ({ mediaServer }) => mediaServer?.cpuPercent ?? null,
-      mediamtx_memory_bytes: ({ mediaServer }) => mediaServer?.memoryBytes ?? null,
-    },
   },
   warmth: {
     head: 'hosts.column.warmth',
@@ -272,7 +260,6 @@ export const figureColumns: Readonly<Record<string, FigureColumn>> = {
     share: 0.3,
     rank: 5,
     Cell: WarmthCell,
-    csv: { hottest_celsius: (figures) => hottest(figures)?.celsius ?? null },
   },
   uptime: {
     head: 'hosts.column.uptime',
@@ -281,6 +268,5 @@ export const figureColumns: Readonly<Record<string, FigureColumn>> = {
     rank: 4,
     Cell: UptimeCell,
     value: ({ uptimeSeconds }) => uptimeSeconds,
-    csv: { uptime_seconds: ({ uptimeSeconds }) => uptimeSeconds },
   },
 }

@@ -66,18 +66,10 @@ const dangerOf = (disk: DiskFigures): number => (disk.usedPercent > fullPercent 
 export function trafficOf({ receivedBps, sentBps }: NetworkFigures): number | null {
   return sumKnown([receivedBps, sentBps])
 }
-/** Whether an interface is the loopback, whose traffic uses no link. */
-export function isLoopback(name: string) {
-  return /^lo\d*$/.test(name)
-}
-/** Sorts networks by link use, then by traffic, with the loopback last. */
+/** Sorts networks by link use, then by traffic. */
 export function networksBusiestFirst(networks: readonly NetworkFigures[]): readonly NetworkFigures[] {
   return [...networks].sort(
-    (a, b) =>
-      Number(isLoopback(a.name)) - Number(isLoopback(b.name)) ||
-      (b.usedPercent ?? -1) - (a.usedPercent ?? -1) ||
-      (trafficOf(b) ?? -1) - (trafficOf(a) ?? -1) ||
-      a.name.localeCompare(b.name),
+    (a, b) => (b.usedPercent ?? -1) - (a.usedPercent ?? -1) || (trafficOf(b) ?? -1) - (trafficOf(a) ?? -1) || a.name.localeCompare(b.name),
   )
 }
 
@@ -100,11 +92,7 @@ export function usesOf(figures: HostFigures | null): readonly Use[] {
     { kind: 'cpu', name: '', percent: figures?.cpuPercent ?? null },
     { kind: 'memory', name: '', percent: figures?.memoryPercent ?? null },
     { kind: 'disk', name: disk?.mount ?? '', percent: disk?.usedPercent ?? null },
-    {
-      kind: 'network',
-      name: network && !isLoopback(network.name) ? network.name : '',
-      percent: network && !isLoopback(network.name) ? network.usedPercent : null,
-    },
+    { kind: 'network', name: network?.name ?? '', percent: network?.usedPercent ?? null },
   ]
 }
 /** The scarcest resource; null: none is known. */

@@ -67,8 +67,8 @@ function useSound() {
     return unblockAtGestures()
   }, [isUsed])
   useEffect(() => {
-    if (voice === 'ready') speak(isMyTurn ? severity : null, preferences.soundVolume)
-  }, [voice, isMyTurn, severity, preferences.soundVolume])
+    if (voice === 'ready') speak(isMyTurn ? severity : null)
+  }, [voice, isMyTurn, severity])
 }
 
 /** Says that the browser keeps alarms silent until somebody clicks. */

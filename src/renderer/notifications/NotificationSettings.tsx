@@ -1,12 +1,10 @@
 import { type Severity, severities } from '../../shared/severities.ts'
 import { toAlarms } from '../app/links.ts'
-import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
+import { setPreferences, usePreferences } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
-import { Field } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { Select } from '../ui/Select.tsx'
 import { Tick } from '../ui/Tick.tsx'
 import { askPermission, showNotice, useNoticePermission } from './notices.ts'
 import { tryVoice, useVoice } from './voice.ts'
@@ -67,7 +65,7 @@ function Notices() {
 }
 
 function Sound() {
-  const { soundSeverities, soundVolume } = usePreferences()
+  const { soundSeverities } = usePreferences()
   const voice = useVoice()
   return (
     <Panel title={t('notifications.sound')} hint={t('settings.onThisDesk')}>
@@ -78,20 +76,9 @@ function Sound() {
           chosen={soundSeverities}
           onChoose={(chosen) => setPreferences({ soundSeverities: [...chosen] })}
           aside={(severity) => (
-            <Button aria-label={`${t('common.play')}: ${t(`severity.${severity}`)}`} onClick={() => tryVoice(severity, soundVolume)} text={t('common.play')} />
+            <Button aria-label={`${t('common.play')}: ${t(`severity.${severity}`)}`} onClick={() => tryVoice(severity)} text={t('common.play')} />
           )}
         />
-        <Field label={t('notifications.volume')} className="max-w-[220px]">
-          {(control) => (
-            <Select<Preferences['soundVolume']>
-              id={control.id}
-              value={soundVolume}
-              onChange={(value) => setPreferences({ soundVolume: value })}
-              options={(['low', 'middle', 'high'] as const).map((value) => ({ value, label: t(`notifications.volumes.${value}`) }))}
-              className="w-full"
-            />
-          )}
-        </Field>
         {voice === 'unable' && <p className="text-major">{t('notifications.unable')}</p>}
       </div>
     </Panel>

@@ -28,13 +28,8 @@ function openDesk(first: readonly Alarm[], wanted: ReadonlySet<Severity> = every
     const looked = newsOfAlarms(memory, openAlarms(someChanges({ alarms: list, alarmCounts: someAlarmCounts({ unacknowledged: counts }) })), now, wanted)
     memory = looked.memory
     const ids = (of: readonly Alarm[]) => of.map(({ id }) => id).join(' ')
-    const { begun, more, worse, ended } = looked.news
-    const said = [
-      begun.length > 0 && `begun ${ids(begun)}`,
-      more > 0 && `${more} more`,
-      worse.length > 0 && `worse ${ids(worse)}`,
-      ended.length > 0 && `ended ${ids(ended)}`,
-    ]
+    const { begun, more, ended } = looked.news
+    const said = [begun.length > 0 && `begun ${ids(begun)}`, more > 0 && `${more} more`, ended.length > 0 && `ended ${ids(ended)}`]
     return { said: said.filter(Boolean).join(', '), lookAgainAt: looked.lookAgainAt }
   }
   look(first, first.length)
@@ -82,7 +77,7 @@ describe('what a desk is notified of', () => {
   it('is each alarm that worsened, also one that was there before', () => {
     const desk = openDesk([old('a', { severity: 'minor', kind: 'sourceFailing' })])
     expect(desk.sees([old('a', { severity: 'critical' }), alarm('b', { severity: 'major' })])).toBe('begun a b')
-    expect(desk.sees([old('a'), alarm('b', { severity: 'critical' })])).toBe('worse b')
+    expect(desk.sees([old('a'), alarm('b', { severity: 'critical' })])).toBe('begun b')
     expect(desk.sees([old('a'), alarm('b', { severity: 'major' })])).toBe('')
   })
   it('is an alarm that came back, was given back, or whose shelf or maintenance ended', () => {
@@ -171,7 +166,7 @@ it('whatever happens, only what nobody has begins, and only what was notified en
       const open = openAlarms(someChanges({ alarms: listed, alarmCounts: someAlarmCounts({ shelved: { minor: listed.length + unlisted } }) }))
       const looked = newsOfAlarms(memory, open, now, new Set(wanted))
       memory = looked.memory
-      for (const one of [...looked.news.begun, ...looked.news.worse]) {
+      for (const one of looked.news.begun) {
         expect([one.state, wanted.includes(one.severity)]).toEqual(['unacknowledged', true])
         notified.add(one.id)
       }
@@ -181,14 +176,13 @@ it('whatever happens, only what nobody has begins, and only what was notified en
   fc.assert(fc.property(looks, fc.subarray([...severities]), run), { numRuns: 500 })
 })
 
-const notices = (news: Partial<News>) => noticesOf({ begun: [], more: 0, worse: [], ended: [], ...news })
+const notices = (news: Partial<News>) => noticesOf({ begun: [], more: 0, ended: [], ...news })
 const cam = (name: string, change: Partial<Alarm> = {}) => someAlarm({ id: name, subject: streamSubject('a', name), ...change })
 
 it('names one alarm, says what is wrong and leads to it; its end takes its place', () => {
   expect(notices({ begun: [cam('cam1')] })).toEqual([
     { tag: 'cam1', title: 'critical: cam1 · berlin', text: 'Connected, but no data arrives.', to: '/alarms?incident=cam1' },
   ])
-  expect(notices({ worse: [cam('cam1')] })[0]?.title).toBe('now critical: cam1 · berlin')
   expect(notices({ ended: [cam('cam1')] })).toMatchObject([{ tag: 'cam1', title: 'over: cam1 · berlin' }])
 })
 it('never puts the end of one alarm in the place of another one with the same cause', () => {

@@ -28,16 +28,14 @@ export interface DeskMemory {
 
 /** What to notify the operator at this desk about, each list worst first. */
 export interface News {
-  /** Unacknowledged alarms not notified before. */
+  /** Unacknowledged alarms not notified before, or worse than in their last notification. */
   readonly begun: readonly Alarm[]
   /** Minimum number of further new alarms, missing from the list because it is too long. */
   readonly more: number
-  /** Alarms that are worse than in their last notification. */
-  readonly worse: readonly Alarm[]
   /** Alarms notified before that are now over. */
   readonly ended: readonly Alarm[]
 }
-const noNews: News = { begun: [], more: 0, worse: [], ended: [] }
+const noNews: News = { begun: [], more: 0, ended: [] }
 
 /** Result of comparing the alarms with the memory. */
 interface Look {
@@ -70,7 +68,8 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
   if (now < opensAt && memory.newsAt !== null && now >= memory.newsAt) return { memory, news: noNews, lookAgainAt: opensAt }
 
   const begun: Alarm[] = []
-  const worse: Alarm[] = []
+  /** How many of them had not been notified: the others are among the untaken ones already. */
+  let fresh = 0
   const ended: Alarm[] = []
   const known = new Map<string, Known>()
   for (const alarm of alarms.list) {
@@ -80,9 +79,12 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
       ended.push(alarm)
       notified = null
     } else if (alarm.state === 'unacknowledged' && wanted.has(alarm.severity)) {
-      if (notified !== null && severityRank[alarm.severity] < severityRank[notified]) worse.push(alarm)
-      else if (notified === null ? isNews(alarm, before?.alarm, memory.since) : before !== undefined && isHandedBack(before.alarm)) begun.push(alarm)
-      if (worse.at(-1) === alarm || begun.at(-1) === alarm) notified = alarm.severity
+      const isWorse = notified !== null && severityRank[alarm.severity] < severityRank[notified]
+      if (isWorse || (notified === null ? isNews(alarm, before?.alarm, memory.since) : before !== undefined && isHandedBack(before.alarm))) {
+        begun.push(alarm)
+        if (notified === null) fresh++
+        notified = alarm.severity
+      }
     }
     known.set(alarm.id, { alarm, notified })
   }
@@ -93,10 +95,10 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
     if (isWhole && before.notified !== null) ended.push(before.alarm)
     else if (!isWhole && unlisted++ < mostUnlisted) known.set(id, before)
   }
-  const hasNews = begun.length + worse.length + ended.length > 0
+  const hasNews = begun.length + ended.length > 0
   const newsAt = hasNews ? now : memory.newsAt
-  const more = isWhole || begun.length === 0 ? 0 : Math.max(0, untaken - memory.untaken - begun.length)
-  return { memory: { since: memory.since, known, untaken, newsAt }, news: { begun, more, worse, ended }, lookAgainAt: null }
+  const more = isWhole || begun.length === 0 ? 0 : Math.max(0, untaken - memory.untaken - fresh)
+  return { memory: { since: memory.since, known, untaken, newsAt }, news: { begun, more, ended }, lookAgainAt: null }
 }
 
 /** Whether an alarm not notified so far is news: since the window was opened it was raised, recurred, worsened, or lost its acknowledgement or shelf. */
@@ -130,18 +132,18 @@ function byIncident(alarms: readonly Alarm[]): readonly Group[] {
   return [...groups.values()]
 }
 
-/** News as notifications: one of what began or worsened and one of what is over, whatever their number. What has one cause has one name. */
-export function noticesOf({ begun, more, worse, ended }: News): readonly DeskNotice[] {
-  const loud = byIncident([...worse, ...begun])
+/** News as notifications: one of what began and one of what is over, whatever their number. What has one cause has one name. */
+export function noticesOf({ begun, more, ended }: News): readonly DeskNotice[] {
+  const loud = byIncident(begun)
   const over = byIncident(ended)
   const notices: DeskNotice[] = []
   const [first] = loud
   if (first !== undefined && loud.length === 1 && more === 0) {
     const [worst] = first
-    const title = t(worse.includes(worst) ? 'notifications.worse' : 'notifications.begun', { severity: t(`severity.${worst.severity}`), name: nameOf(worst) })
+    const title = t('notifications.begun', { severity: t(`severity.${worst.severity}`), name: nameOf(worst) })
     notices.push({ tag: worst.id, title: withOthers(title, first), text: troubleText(worst, language).text, to: toIncident(worst.incident) })
   } else if (first !== undefined) {
-    const title = t('notifications.severalBegun', { count: begun.length + more + worse.length, severity: t(`severity.${first[0].severity}`) })
+    const title = t('notifications.severalBegun', { count: begun.length + more, severity: t(`severity.${first[0].severity}`) })
     notices.push({ tag: 'begun', title, text: namesOf(loud, more), to: toAlarms({ state: ['unacknowledged'] }) })
   }
   const [firstOver] = over

@@ -1,6 +1,5 @@
 import { useSyncExternalStore } from 'react'
 import type { Severity } from '../../shared/severities.ts'
-import type { Preferences } from '../app/preferences.ts'
 import { createListeners } from '../ui/listeners.ts'
 
 /**
@@ -9,17 +8,13 @@ import { createListeners } from '../ui/listeners.ts'
  * - unable: there is no sound here.
  */
 type VoiceState = 'unused' | 'ready' | 'blocked' | 'unable'
-type Volume = Preferences['soundVolume']
-
-/** Of the loudness of a signal, which is half of full loudness at most. */
-const gains: Readonly<Record<Volume, number>> = { low: 0.2, middle: 0.55, high: 1 }
 
 /** A loudspeaker that may sound is suspended at first, too; after this time it is blocked, ms. */
 const startsInMs = 1_000
 
 let context: AudioContext | null = null
 let state: VoiceState = 'unused'
-let sounding: { readonly severity: Severity; readonly source: AudioBufferSourceNode; readonly gain: GainNode } | null = null
+let sounding: { readonly severity: Severity; readonly source: AudioBufferSourceNode } | null = null
 const buffers = new Map<Severity, AudioBuffer>()
 const { subscribe, notify } = createListeners()
 
@@ -60,18 +55,15 @@ export function unblockAtGestures(): () => void {
   }
 }
 
-function open(ctx: AudioContext, severity: Severity, volume: Volume, loop: boolean) {
+function open(ctx: AudioContext, severity: Severity, loop: boolean) {
   const buffer = buffers.get(severity) ?? bufferOf(ctx, severity)
   buffers.set(severity, buffer)
-  const gain = ctx.createGain()
-  gain.gain.value = gains[volume]
-  gain.connect(ctx.destination)
   const source = ctx.createBufferSource()
   source.buffer = buffer
   source.loop = loop
-  source.connect(gain)
+  source.connect(ctx.destination)
   source.start()
-  return { severity, source, gain }
+  return { severity, source }
 }
 function bufferOf(ctx: AudioContext, severity: Severity): AudioBuffer {
   const samples = drawSignal(signals[severity])
@@ -81,24 +73,22 @@ function bufferOf(ctx: AudioContext, severity: Severity): AudioBuffer {
 }
 
 /** Sounds the signal of a severity again and again until it is called with another one; null: silence. */
-export function speak(severity: Severity | null, volume: Volume): void {
+export function speak(severity: Severity | null): void {
   if (sounding !== null && sounding.severity !== severity) {
     sounding.source.stop()
     sounding = null
   }
   if (severity === null) return
   const ctx = prepareVoice()
-  if (ctx === null) return
-  if (sounding === null) sounding = open(ctx, severity, volume, true)
-  else sounding.gain.gain.value = gains[volume]
+  if (ctx !== null) sounding ??= open(ctx, severity, true)
 }
 
 /** Sounds a signal once. Called within a click. */
-export function tryVoice(severity: Severity, volume: Volume): void {
+export function tryVoice(severity: Severity): void {
   const ctx = prepareVoice()
   if (ctx === null) return
   unblockVoice()
-  open(ctx, severity, volume, false)
+  open(ctx, severity, false)
 }
 
 export function useVoice(): VoiceState {
@@ -115,7 +105,7 @@ export interface Signal {
   readonly tones: readonly Tone[]
   /** From one begin to the next, s. */
   readonly everySeconds: number
-  /** Loudness at full volume, 0 to 1. */
+  /** Loudness, 0 to 1. */
   readonly gain: number
 }
 const row = (hz: readonly number[], seconds: number, apart: number): readonly Tone[] => hz.map((pitch, place) => ({ hz: pitch, at: place * apart, seconds }))

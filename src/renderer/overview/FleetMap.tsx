@@ -1,4 +1,3 @@
-import type { TFunction } from 'i18next'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
@@ -8,7 +7,7 @@ import { toStream } from '../app/links.ts'
 import { type Draw, useCanvas } from '../app/useCanvas.ts'
 import { language, t } from '../app/words.ts'
 import { fleet, type StreamRow, standsSince, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../fleet/fleet.ts'
-import { markOfServer, StreamStateMark, serverStateText } from '../fleet/StateMark.tsx'
+import { markOfServer, StreamStateMark } from '../fleet/StateMark.tsx'
 import { textPx } from '../ui/columns.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -30,7 +29,8 @@ const nearby = [
 ] as const
 
 const labelLetterPx = 7
-const labelAirPx = 12
+/** With the count or the mark beside the name. */
+const labelAirPx = 28
 
 /** One cell per stream, grouped by server. */
 export function FleetMap({ className = '' }: { readonly className?: string }) {
@@ -122,15 +122,15 @@ function useMapLayout(width: number, height: number): { readonly layout: MapLayo
 }
 
 /** Label beside the cells of a server. */
-function labelOf(serverId: string, t: TFunction): GroupLabel {
+function labelOf(serverId: string): GroupLabel {
   const server = fleet.server(serverId)
-  if (!server) return { name: '', kind: null, words: '', count: 0, isUnknown: false }
+  if (!server) return { name: '', kind: null, count: 0, isUnknown: false }
   const { name } = server
   const isUnknown = server.totals.streams === null
   if (server.state !== 'up' && server.state !== 'connecting')
-    return { name, kind: markOfServer(server.state, fleet.severityOfServer(serverId)), words: serverStateText(server, t), count: 0, isUnknown }
+    return { name, kind: markOfServer(server.state, fleet.severityOfServer(serverId)), count: 0, isUnknown }
   const { severity, count } = worstOfServer(fleet.rowsOfServer(serverId))
-  return { name, kind: severity, words: count > 0 ? t('overview.inTrouble', { count }) : '', count, isUnknown }
+  return { name, kind: severity, count, isUnknown }
 }
 
 function rowAt(layout: MapLayout, place: CellPointed | null): StreamRow | undefined {
@@ -145,16 +145,6 @@ function cellMeant(layout: MapLayout, event: React.MouseEvent): CellPointed | nu
   const exact = cellAt(layout, x, y)
   if (layout.cell >= 10 || rowAt(layout, exact)?.severity) return exact
   return nearby.map(([dx, dy]) => cellAt(layout, x + dx, y + dy)).find((near) => rowAt(layout, near)?.severity) ?? exact
-}
-
-/** The next or previous cell in trouble, wrapping around. */
-function nextTrouble(layout: MapLayout, from: CellPointed | null, direction: 1 | -1): CellPointed | undefined {
-  const order = layout.groups.flatMap((group, place) =>
-    fleet.rowsOfServer(group.id).flatMap((row, index) => (row.severity === null ? [] : [{ group: place, index }])),
-  )
-  const here = from ?? { group: -1, index: -1 }
-  const after = (a: CellPointed, b: CellPointed) => a.group > b.group || (a.group === b.group && a.index > b.index)
-  return direction === 1 ? (order.find((place) => after(place, here)) ?? order[0]) : (order.findLast((place) => after(here, place)) ?? order.at(-1))
 }
 
 /** The cell selected by mouse or keys. */
@@ -172,9 +162,7 @@ function usePointedCell(layout: MapLayout) {
     if (step) {
       const firstFull = layout.groups.findIndex((group) => group.count > 0)
       setPointed(pointed === null ? { group: Math.max(0, firstFull), index: 0 } : stepFrom(layout, pointed, step))
-    } else if (event.key.toLowerCase() === 'n' && !event.ctrlKey && !event.metaKey)
-      setPointed((before) => nextTrouble(layout, before, event.shiftKey ? -1 : 1) ?? before)
-    else if (event.key === 'Enter') open(pointed)
+    } else if (event.key === 'Enter') open(pointed)
     else if (event.key === 'Escape') setPointed(null)
     else return
     setByKey(true)
@@ -236,10 +224,10 @@ function MapCanvas() {
   const draw = useCallback<Draw>(
     (g, read) => {
       g.clearRect(0, 0, width, height)
-      const labels = layout.groups.map(({ id }) => labelOf(id, t))
+      const labels = layout.groups.map(({ id }) => labelOf(id))
       drawFleetMap(g, { layout, labels, rows: layout.groups.map(({ id }) => fleet.rowsOfServer(id)), token: read, pointed, stale: gone })
     },
-    [layout, width, height, pointed, gone, states, t],
+    [layout, width, height, pointed, gone, states],
   )
   const canvas = useCanvas(width, height, draw, subscribeFacts)
   return (

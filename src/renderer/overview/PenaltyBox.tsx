@@ -4,15 +4,13 @@ import { Link } from 'react-router'
 import type { Incident } from '../../shared/incidents.ts'
 import { severities } from '../../shared/severities.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
-import { isTroubleKind } from '../../shared/troubles.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { toAlarms, toStreams } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { language, t } from '../app/words.ts'
-import { historyLength } from '../fleet/bitrateRings.ts'
-import { fleet, useAlarms, useEngineGone, useFleetTick, useShownMoment } from '../fleet/fleet.ts'
-import { incidentCard, pictureTitle, seenText, streamOnAir } from '../fleet/incidentCard.ts'
+import { fleet, useAlarms, useEngineGone, useShownMoment } from '../fleet/fleet.ts'
+import { incidentCard, seenText, streamOnAir } from '../fleet/incidentCard.ts'
 import { NoTrouble } from '../fleet/NothingThere.tsx'
 import { penaltyOrder } from '../fleet/openAlarms.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -23,7 +21,6 @@ import { Age } from '../ui/Figure.tsx'
 import { createMediaHook } from '../ui/media.ts'
 import { useNow } from '../ui/now.ts'
 import { PanelTitle } from '../ui/Panel.tsx'
-import { sparklinePath } from '../ui/Sparkline.tsx'
 import { useCalm } from '../ui/useCalm.ts'
 
 const useWide = createMediaHook('(min-width: 1440px)')
@@ -243,50 +240,14 @@ function Evidence({
   return newest === undefined ? none : <Snapshot picture={newest} since={since} isTaken={isTaken} />
 }
 
-/** Replaces a missing picture with the reason in words, styled by kind, and a sparkline of the bit rate. */
-function Picture({
-  incident: { kind, subject, streams, calmSince },
-  title,
-  seen,
-}: {
-  readonly incident: Incident
-  readonly title: string
-  readonly seen: string
-}) {
-  const slot = subject.kind === 'stream' ? (fleet.rowByPath(subject.serverId, subject.path)?.slot ?? null) : null
+/** Replaces a missing picture with the reason in words, styled by kind. */
+function Picture({ incident: { kind, calmSince }, title, seen }: { readonly incident: Incident; readonly title: string; readonly seen: string }) {
   return (
     <div aria-hidden="true" className={`picture picture-${kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>
-      {subject.kind === 'server' ? <Cells count={isTroubleKind(kind) ? (streams ?? 0) : 0} /> : slot !== null && <Bitrates slot={slot} />}
       <span className="picture-words absolute inset-x-1 top-1/2 -translate-y-1/2 text-center text-lg font-bold uppercase tracking-[0.06em]">
-        {calmSince === undefined && pictureTitle(kind, title, t)}
+        {calmSince === undefined && title}
       </span>
       {seen !== '' && <span className="picture-seen absolute bottom-1.5 left-2 max-w-[calc(100%-16px)] truncate rounded px-1.5 text-xs leading-4">{seen}</span>}
     </div>
-  )
-}
-
-/** Streams in an unknown state, one box each, as many as fit. */
-function Cells({ count }: { readonly count: number }) {
-  const shown = Math.min(count, 84)
-  return (
-    <svg viewBox="0 0 160 84" preserveAspectRatio="xMidYMid meet" className="absolute inset-0 h-full w-full opacity-35" aria-hidden="true">
-      <path
-        d={Array.from({ length: shown }, (_, place) => `M${8 + (place % 14) * 10.4} ${8 + Math.floor(place / 14) * 11.5}h8.4v9h-8.4z`).join('')}
-        fill="none"
-        stroke="#8a97a6"
-        strokeWidth="0.8"
-      />
-    </svg>
-  )
-}
-
-const buffer = new Float64Array(historyLength)
-function Bitrates({ slot }: { readonly slot: number }) {
-  useFleetTick()
-  const count = fleet.bitrates(slot, buffer)
-  return (
-    <svg viewBox="0 0 160 60" preserveAspectRatio="none" className="absolute inset-x-0 top-2 bottom-6 h-[calc(100%-32px)] w-full opacity-30" aria-hidden="true">
-      <path d={sparklinePath(buffer, count, 160, 60, historyLength)} fill="none" stroke="#c9d6e4" strokeWidth="1.2" vectorEffect="non-scaling-stroke" />
-    </svg>
   )
 }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { memo, type ReactNode, useMemo } from 'react'
 import { Link } from 'react-router'
 import { eventText } from '../../i18n/eventText.ts'
-import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.ts'
+import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { formatMoment } from '../../shared/units.ts'
 import { failureText } from '../app/failureText.ts'
@@ -27,7 +27,7 @@ const nothing: readonly DeckEvent[] = []
 /** Live list of events, newest first. */
 export function WhatHappened({ className = '' }: { readonly className?: string }) {
   const moment = useShownMoment()
-  const query = useQuery(eventsUpTo(moment, { limit: listedEvents, kinds: [...feedKinds] }))
+  const query = useQuery(eventsUpTo(moment, { limit: listedEvents }))
   const calm = useCalm<readonly DeckEvent[]>(query.data ?? nothing, String(moment))
   const rows = useMemo(() => collapseEvents(calm.value).slice(0, shownEvents), [calm.value])
   const newest = calm.value[0]?.id ?? 0

@@ -8,9 +8,7 @@ export interface GroupLabel {
   readonly name: string
   /** Mark of its own trouble or of its worst stream; null: all is well. */
   readonly kind: MarkKind | null
-  /** `3 in trouble`. */
-  readonly words: string
-  /** Number of streams in trouble, for labels with one line. */
+  /** Number of streams in trouble. */
   readonly count: number
   /** Its streams are unknown: hatched, because an empty space would mean no streams. */
   readonly isUnknown: boolean
@@ -215,40 +213,30 @@ function drawMark(
 const font = (weight: number, size: number) => `${weight} ${size}px "Inter Variable", Inter, system-ui, sans-serif`
 
 function drawLabels(g: CanvasRenderingContext2D, layout: MapLayout, labels: readonly GroupLabel[], token: (name: string) => string) {
-  if (layout.labelLines === 0) return
+  if (layout.labelWidth === 0) return
   g.textBaseline = 'alphabetic'
   const room = layout.labelWidth - 10
   layout.groups.forEach((group: MapGroup, place) => {
     const label = labels[place]
     if (!label) return
-    const wrong = label.kind !== null
+    const { name, kind } = label
+    const count = label.count > 0 ? String(label.count) : ''
     const baseline = group.y + 10.5
-    if (layout.labelLines === 2) {
-      g.font = font(600, 12)
-      g.fillStyle = token(wrong ? 'text' : 'muted')
-      g.fillText(fitted(g, label.name, room), group.x, baseline)
-      if (!wrong) return
-      g.font = font(500, 11)
-      g.fillStyle = token(label.kind ?? 'muted')
-      g.fillText(fitted(g, label.words, room + 6), group.x, baseline + 14)
-      return
-    }
-    const count = wrong && label.count > 0 ? String(label.count) : ''
     g.font = font(600, 11)
-    const countWidth = count === '' ? (wrong ? 12 : 0) : g.measureText(count).width + 4
-    if (label.kind !== null && count !== '') {
-      g.fillStyle = token(label.kind)
-      g.fillText(count, group.x + room - g.measureText(count).width, baseline)
-    } else if (label.kind === 'critical') drawMark(g, 'critical', group.x + room - 5, baseline - 4, 9, token)
-    else if (label.kind !== null) {
-      g.strokeStyle = token(label.kind)
+    const countWidth = count !== '' ? g.measureText(count).width + 4 : kind !== null ? 12 : 0
+    if (kind !== null && count !== '') {
+      g.fillStyle = token(kind)
+      g.fillText(count, group.x + room - countWidth + 4, baseline)
+    } else if (kind !== null && isTrouble(kind)) drawMark(g, kind, group.x + room - 5, baseline - 4, 9, token)
+    else if (kind !== null) {
+      g.strokeStyle = token(kind)
       g.lineWidth = 1.2
       g.strokeRect(group.x + room - 9, baseline - 8, 8, 8)
       g.strokeRect(group.x + room - 7, baseline - 4, 4, 0)
     }
-    g.font = font(wrong ? 600 : 500, 11)
-    g.fillStyle = token(wrong ? 'text' : 'muted')
-    g.fillText(fitted(g, label.name, room - countWidth), group.x, baseline)
+    g.font = font(kind === null ? 500 : 600, 11)
+    g.fillStyle = token(kind === null ? 'muted' : 'text')
+    g.fillText(fitted(g, name, room - countWidth), group.x, baseline)
   })
 }
 

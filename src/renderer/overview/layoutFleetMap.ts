@@ -18,88 +18,62 @@ export interface MapLayout {
   /** Cells per row in each group. */
   readonly perRow: number
   readonly groups: readonly MapGroup[]
-  /** Lines of text that a label has room for; 0: labels are left out. */
-  readonly labelLines: 0 | 1 | 2
+  /** 0: labels are left out. */
   readonly labelWidth: number
   /** Width of one column of groups. */
   readonly columnWidth: number
 }
 
+interface Sized {
+  readonly id: string
+  readonly count: number
+}
+
 const largestCell = 28
-const widestLabelPx = 200
+/** Room for a name, for its beginning, and for none, px. */
+const labelWidths = [200, 92, 0]
 const columnGap = 20
-const lineHeight = 14
+const labelHeight = 14
 /** Space around the cells for marks larger than a cell. */
 const edge = 4
 
 /**
  * Finds the largest cell size with which every stream of every server fits into `width` × `height` without
- * scrolling. Groups flow in columns like newspaper text; labels shrink before cells do, and are
- * left out last. Pure.
+ * scrolling. Groups flow in columns like newspaper text; labels are cut, and left out last, before cells get too
+ * small to tell their shapes. `namePx`: width of the longest name. Pure.
  */
-export function layoutFleetMap(
-  width: number,
-  height: number,
-  sizes: readonly { readonly id: string; readonly count: number }[],
-  /** Width of the longest name, which is granted if cells stay nearly as large. */
-  namePx = 0,
-): MapLayout {
-  const largest = (lines: 0 | 1 | 2, labelWidth: number): MapLayout | null => {
-    for (let cell = largestCell; cell >= 2; cell--) {
-      for (let columns = 1; columns <= 12; columns++) {
-        const layout = tryLayout(width, height, sizes, cell, columns, lines, labelWidth)
-        if (layout) return layout
-      }
-    }
-    return null
+export function layoutFleetMap(width: number, height: number, sizes: readonly Sized[], namePx = labelWidths[0] as number): MapLayout {
+  let found: MapLayout | null = null
+  for (const most of labelWidths) {
+    const layout = largest(width, height, sizes, Math.min(namePx, most))
+    // A longer name may cost a quarter of the cell size. Without any, the card beside the pointer shows it.
+    if (layout !== null && (found === null || (found.cell < 10 && layout.cell > found.cell / 0.75))) found = layout
   }
-  const withNames = (lines: 1 | 2, usualPx: number): MapLayout | null => {
-    const usual = largest(lines, usualPx)
-    const whole = usual !== null && namePx > usualPx ? largest(lines, Math.min(namePx, widestLabelPx)) : null
-    return whole !== null && usual !== null && whole.cell >= usual.cell * 0.75 ? whole : usual
-  }
-  const one = withNames(1, 92) ?? largest(1, 68)
-  const two = withNames(2, 104)
-  // A second label line may cost a quarter of the cell size, as long as shapes remain distinguishable.
-  if (two && one && (two.cell >= one.cell * 0.75 || two.cell >= 14) && two.cell >= 6) return two
-  if (one && one.cell >= 3) return one
-  // Cells large enough to point at matter more than names, which the card beside the pointer shows.
-  return largest(0, 0) ?? one ?? crammed(width, sizes)
+  // More streams than fit: only as many as fit are drawn.
+  return found ?? tryLayout(width, Number.POSITIVE_INFINITY, sizes, 1, 1, 0) ?? { cell: 1, pitch: 1, perRow: 1, groups: [], labelWidth: 0, columnWidth: width }
 }
 
-/** Layout for more streams than fit: only as many as fit are drawn. */
-const crammed = (width: number, sizes: readonly { readonly id: string; readonly count: number }[]): MapLayout =>
-  tryLayout(width, Number.POSITIVE_INFINITY, sizes, 1, 1, 0, 0) ?? {
-    cell: 1,
-    pitch: 1,
-    perRow: 1,
-    groups: [],
-    labelLines: 0,
-    labelWidth: 0,
-    columnWidth: width,
-  }
+function largest(width: number, height: number, sizes: readonly Sized[], labelWidth: number): MapLayout | null {
+  for (let cell = largestCell; cell >= 2; cell--)
+    for (let columns = 1; columns <= 12; columns++) {
+      const layout = tryLayout(width, height, sizes, cell, columns, labelWidth)
+      if (layout) return layout
+    }
+  return null
+}
 
-function tryLayout(
-  width: number,
-  height: number,
-  sizes: readonly { readonly id: string; readonly count: number }[],
-  cell: number,
-  columns: number,
-  labelLines: 0 | 1 | 2,
-  labelWidth: number,
-): MapLayout | null {
+function tryLayout(width: number, height: number, sizes: readonly Sized[], cell: number, columns: number, labelWidth: number): MapLayout | null {
   const pitch = cell + (cell >= 8 ? 2 : cell >= 2 ? 1 : 0)
   const columnWidth = Math.floor((width - edge - (columns - 1) * columnGap) / columns)
   const perRow = Math.floor((columnWidth - labelWidth + pitch - cell) / pitch)
   // A label wider than its cells is a list, not a map.
   if (perRow < 1 || (columns > 1 && perRow * pitch < labelWidth)) return null
   const groups: MapGroup[] = []
-  const space = labelLines === 2 ? 9 : labelLines === 1 ? 3 : 0
   let column = 0
   let y = edge
   for (const { id, count } of sizes) {
     const rows = Math.ceil(count / perRow)
-    const own = Math.max(labelLines * lineHeight, rows * pitch - (pitch - cell))
+    const own = Math.max(labelWidth === 0 ? 0 : labelHeight, rows * pitch - (pitch - cell))
     if (y > edge && y + own > height - edge) {
       column++
       y = edge
@@ -107,9 +81,9 @@ function tryLayout(
     if (column >= columns || y + own > height - edge) return null
     const x = column * (columnWidth + columnGap)
     groups.push({ id, count, x, y, cellsX: x + labelWidth, cellsY: y, height: own })
-    y += own + (labelLines === 0 ? 3 : space)
+    y += own + 3
   }
-  return { cell, pitch, perRow, groups, labelLines, labelWidth, columnWidth }
+  return { cell, pitch, perRow, groups, labelWidth, columnWidth }
 }
 
 /** Top left corner of a cell. */

@@ -60,7 +60,7 @@ export function AlarmsPage() {
         <OnAirList className="max-h-1/2 flex-none" />
       </>
     ),
-    rules: <RuleList alarms={alarms} />,
+    rules: <RuleList />,
     channels: <ChannelList />,
   }
   return (

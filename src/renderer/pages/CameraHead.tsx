@@ -2,7 +2,6 @@ import { CloudUpload, Pencil, Trash2, Undo2 } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
-import { cameraLine } from '../accounts/guestForm.ts'
 import { ShareButton } from '../accounts/ShareButton.tsx'
 import { actThen } from '../app/act.ts'
 import { client } from '../app/client.ts'
@@ -27,6 +26,7 @@ export function CameraHead({ camera }: { readonly camera: Camera }) {
   const [dialog, setDialog] = useState<'edit' | 'remove' | 'push' | 'withdraw' | null>(null)
   const close = () => setDialog(null)
   const hasAddress = camera.streams.some((one) => 'address' in one)
+  const { serverId: server, path } = camera.now
   const remove = async () => {
     if (!(await act(client.cameras.remove({ id: camera.id })))) return
     offerUndo(t('common.removedName', { name: camera.name }))
@@ -44,7 +44,7 @@ export function CameraHead({ camera }: { readonly camera: Camera }) {
       <CameraPill camera={camera} />
       {!past && (
         <div className="ml-auto flex items-center gap-2">
-          <ShareButton of={{ camera: camera.id, name: cameraLine(camera) }} />
+          {server !== null && path !== null && <ShareButton of={{ server, path }} />}
           {operates && camera.pushed === null && hasAddress && <Button icon={CloudUpload} onClick={() => setDialog('push')} text={t('cameras.push.button')} />}
           {operates && camera.pushed !== null && <Button icon={Undo2} onClick={() => setDialog('withdraw')} text={t('cameras.push.withdraw')} />}
           {moderates && (

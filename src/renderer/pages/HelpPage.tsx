@@ -88,25 +88,11 @@ function Reading({ chapter, anchor }: { readonly chapter: Chapter; readonly anch
     // The next Tab goes on from there.
     heading?.focus({ preventScroll: true })
   }, [anchor, key])
-  const place = chapters.indexOf(chapter)
-  const [before, next] = [chapters[place - 1], chapters[place + 1]]
   return (
     <article lang="en" className="min-w-0 flex-1 overflow-y-auto">
       <div className="max-w-[940px] pr-4 pb-6 text-lg leading-[22px]">
         <h2 className="font-[650] text-2xl leading-tight">{chapter.title}</h2>
         <ChapterText chapter={chapter} />
-        <p className="mt-8 flex gap-6 border-line border-t pt-3">
-          {before && (
-            <Link to={toHelp(before.name)} className="text-accent hover:underline">
-              ← {before.title}
-            </Link>
-          )}
-          {next && (
-            <Link to={toHelp(next.name)} className="ml-auto text-accent hover:underline">
-              {next.title} →
-            </Link>
-          )}
-        </p>
       </div>
     </article>
   )
@@ -127,7 +113,7 @@ function Results({ query }: { readonly query: string }) {
     </section>
   )
 }
-const Result = ({ found: { chapter, heading, around } }: { readonly found: FoundSection }) => (
+const Result = ({ found: { chapter, heading, text } }: { readonly found: FoundSection }) => (
   <li>
     <Link
       data-result
@@ -138,17 +124,7 @@ const Result = ({ found: { chapter, heading, around } }: { readonly found: Found
         {chapter.title}
         {heading.anchor !== '' && <> › {heading.title}</>}
       </span>
-      <span className="line-clamp-2 text-muted text-sm">
-        {around.map(({ text, isFound }, index) =>
-          isFound ? (
-            <mark key={index} className="bg-accent-soft font-semibold text-text">
-              {text}
-            </mark>
-          ) : (
-            text
-          ),
-        )}
-      </span>
+      <span className="line-clamp-2 text-muted text-sm">{text}</span>
     </Link>
   </li>
 )

@@ -46,13 +46,8 @@ function useLookedAt() {
   const store = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 30_000 })
   const oldest = bundle?.from ?? store.data?.from ?? null
   const latestAt = bundle?.to ?? now
-  // While nothing is stored yet, there is only live data.
-  const keptKnown = bundle !== null || store.data !== undefined
-  const bounds = useMemo(
-    (): Bounds => ({ from: Math.min(oldest ?? latestAt - (keptKnown ? 0 : dayMs), latestAt - 10_000), to: latestAt }),
-    [oldest, keptKnown, latestAt],
-  )
-  const { view, live, setView, range } = useTimelineView(moment, bounds, bundle !== null ? 'whole' : keptKnown ? 'fitting' : null)
+  const bounds = useMemo((): Bounds => ({ from: Math.min(oldest ?? latestAt - dayMs, latestAt - 10_000), to: latestAt }), [oldest, latestAt])
+  const { view, live, setView, range } = useTimelineView(moment, bounds, bundle !== null)
   const onMoment = useCallback((at: number, moving: boolean) => {
     // The right edge means now, not half a second before.
     goToMoment(at >= engineNow() - 500 ? null : at, { replace: moving })

@@ -23,7 +23,7 @@ import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { DisksAndNetworks, HostFacts, MachinePanel, MediaPanel } from '../hosts/HostNow.tsx'
-import { type HostView, isLoopback, isStaleHost, stateAt } from '../hosts/hostFigures.ts'
+import { type HostView, isStaleHost, stateAt } from '../hosts/hostFigures.ts'
 import { markOfHost } from '../hosts/hostMarks.tsx'
 import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
 import { ProcessesPanel } from '../hosts/ProcessesPanel.tsx'
@@ -73,7 +73,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   // that they keep their places while the busiest part changes.
   const parts = JSON.stringify({
     disks: (host.reading?.disks ?? []).map(({ mount }) => mount).sort(),
-    networks: (host.reading?.networks ?? []).flatMap(({ name }) => (isLoopback(name) ? [] : name)).sort(),
+    networks: (host.reading?.networks ?? []).map(({ name }) => name).sort(),
     gpus: (host.reading?.gpus ?? []).map(({ name }) => name),
   } satisfies HostParts)
   const groups = hostChartGroups.filter((group) => group !== 'gpu' || (host.reading?.gpus.length ?? 0) > 0)

@@ -13,19 +13,15 @@ import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { May, useMay } from '../fleet/me.tsx'
 import { NothingWatched } from '../fleet/NothingThere.tsx'
 import { HostDialog } from '../hosts/HostDialog.tsx'
-import { HostsCsv, HostsTable } from '../hosts/HostsTable.tsx'
+import { HostsTable } from '../hosts/HostsTable.tsx'
 import { filterHosts, type HostView, orderHosts } from '../hosts/hostFigures.ts'
 import { markOfHost } from '../hosts/hostMarks.tsx'
-import { hostFailureText, useHosts, useHostViews } from '../hosts/useHosts.ts'
-import { Banner } from '../ui/Banner.tsx'
+import { useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 
 const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as const satisfies readonly HostView['state'][]
-/** Errors that point to our own network if all hosts have them at once. */
-const networkKinds: ReadonlySet<string> = new Set(['noRoute', 'timeout', 'nameNotFound', 'closed'])
-
 /** Search and edited host, all stored in the address. */
 function useHostsAddress() {
   const [params, set] = usePageParams()
@@ -70,7 +66,6 @@ export function HostsPage() {
           </>
         )}
         <div className="ml-auto flex items-center gap-2">
-          {shown.length > 0 && <HostsCsv views={shown} serverName={serverName} />}
           <Link to={toPlanner} className={buttonLinkClass}>
             <Calculator size={13} aria-hidden="true" /> {t('pages.planner')}
           </Link>
@@ -116,24 +111,12 @@ interface HostsListProps {
   readonly shown: readonly HostView[]
   readonly serverName: (id: string) => string | null
 }
-/** Maximum number of names in a sentence. */
-const mostNames = 4
-const namesOf = (hosts: readonly Host[]): string =>
-  `${hosts
-    .slice(0, mostNames)
-    .map(({ name }) => name)
-    .join(', ')}${hosts.length > mostNames ? ' …' : ''}`
-
-/** Hosts that need an operator, troubles common to all hosts, and the table. */
+/** The table, in which hosts that need an operator stand first. */
 function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const navigate = useNavigate()
   const past = useMoment() !== null
   const moment = useShownMoment()
   const { text, wanted, set } = useHostsAddress()
-  const waiting = past ? [] : hosts.filter(({ state }) => state === 'waiting')
-  const watched = hosts.filter(({ state }) => state !== 'paused')
-  const allFail = !past && watched.length > 1 && watched.every(({ state }) => state === 'down')
-  const firstError = watched[0]?.error ?? null
   /** Opens the place to answer a waiting host. A host from the configuration file can't be edited, but its key can be accepted on its page. */
   const answer = (id: string) => {
     const host = hosts.find((one) => one.id === id)
@@ -142,22 +125,6 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
   }
   return (
     <>
-      {waiting.length > 0 && (
-        <Banner
-          kind="major"
-          title={t('hosts.waitTitle', { count: waiting.length })}
-          actions={
-            <Button onClick={() => (waiting.length === 1 && waiting[0] ? answer(waiting[0].id) : set({ state: 'waiting' }))}>{t('history.show')}</Button>
-          }
-        >
-          {t('hosts.waitText', { names: namesOf(waiting) })}
-        </Banner>
-      )}
-      {allFail && firstError && (
-        <Banner kind="major" title={t('hosts.allFail')}>
-          {networkKinds.has(firstError.kind) ? t('hosts.allFailText', { words: hostFailureText(firstError) }) : hostFailureText(firstError)}
-        </Banner>
-      )}
       {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}
       {shown.length === 0 ? (
         <Middle>

@@ -17,22 +17,15 @@ import {
 } from '../../shared/planner.ts'
 import { formatNumber, formatRange, formatValue, unknownMark } from '../../shared/units.ts'
 import { toHosts } from '../app/links.ts'
-import { useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
-import { SizingPanel } from '../hosts/SizingPanel.tsx'
-import { useHosts } from '../hosts/useHosts.ts'
 import { ShiftPaper } from '../shift/ShiftPaper.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Field, TextField } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-/** Maximum number of hosts listed; others have their figures on their own pages. */
-const mostHosts = 12
-
-/** Requirements of a new machine for a load, beside the guide's scenarios and the measured cost on existing hosts. Their formulas are in docs/hosts.md. */
+/** Requirements of a new machine for a load, beside the guide's scenarios. Their formulas are in docs/hosts.md. */
 export function PlannerPage() {
   const [params, , setParams] = usePageParams()
   const form: PlanText = { ...planStart, ...Object.fromEntries([...params].filter(([name]) => Object.hasOwn(planStart, name))) }
@@ -90,7 +83,6 @@ export function PlannerPage() {
           ) : (
             <ShiftPaper document={planDocument(form, plan)} />
           )}
-          <OwnHosts />
         </div>
       </div>
     </>
@@ -139,18 +131,4 @@ function planDocument(form: PlanText, input: PlanInput): ShiftDocument {
     sections: planPrices.some((price) => input[price] !== null) ? [needed, paid] : [needed],
     foot: `${t('planner.basedOnGuide')} ${t('planner.basedOnMeasured')}`,
   }
-}
-
-/** What one more stream costs on the existing machines, and how many still fit, from their own history. */
-function OwnHosts() {
-  const past = useMoment() !== null
-  const { hosts, known, failed } = useHosts()
-  const tied = hosts.filter(({ serverId }) => serverId !== null).slice(0, mostHosts)
-  if (!past && failed === null && !known) return <SkeletonRows rows={3} />
-  if (!past && failed === null && tied.length > 0) return tied.map(({ id, name }) => <SizingPanel key={id} hostId={id} hostName={name} />)
-  return (
-    <Panel title={t('planner.own')} hint={t('planner.ownHint')}>
-      <p className="text-muted">{past ? t('hosts.notThen') : failed === null ? t('planner.ownNone') : `${t('common.loadingFailed')}: ${failed}`}</p>
-    </Panel>
-  )
 }

@@ -13,7 +13,7 @@ import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { NotInBundle } from '../fleet/NothingThere.tsx'
-import { DiskForecast, RecordingDetails } from '../recordings/RecordingDetails.tsx'
+import { RecordingDetails } from '../recordings/RecordingDetails.tsx'
 import { recordingColumns, worstRecordedFirst } from '../recordings/recordingColumns.tsx'
 import { recordingSpanNames, recordingSpans, useRecordings } from '../recordings/useRecordings.ts'
 import { Button } from '../ui/Button.tsx'
@@ -106,9 +106,7 @@ function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
   )
 }
 
-/** Of disks that fill, so many are named. */
-const mostDisks = 4
-/** Which servers do not tell what they have recorded, and why, and which disks will be full, the soonest first. */
+/** Which servers do not tell what they have recorded, and why. */
 function Notes({ list: { servers } }: { readonly list: RecordingList }) {
   const why = ({ server, error, cut }: RecordingServer): string | null => {
     if (error?.kind === 'noApiHere') return t('recordings.tooOld', { server })
@@ -116,22 +114,12 @@ function Notes({ list: { servers } }: { readonly list: RecordingList }) {
     return cut ? t('recordings.cut', { server }) : null
   }
   const notes = servers.flatMap((server) => why(server) ?? [])
-  const disks = servers
-    .flatMap(({ server, disks: of }) => of.flatMap((disk) => (disk.fullInMs === null ? [] : { server, disk, fullInMs: disk.fullInMs })))
-    .sort((a, b) => a.fullInMs - b.fullInMs)
-  const shown = disks.slice(0, mostDisks)
-  if (notes.length + disks.length === 0) return null
+  if (notes.length === 0) return null
   return (
     <ul className="flex-none text-sm text-unknown">
       {notes.map((note) => (
         <li key={note}>{note}</li>
       ))}
-      {shown.map(({ server, disk }) => (
-        <li key={`${server}\n${disk.hostId}\n${disk.mount}`}>
-          <DiskForecast server={server} disk={disk} />
-        </li>
-      ))}
-      {disks.length > shown.length && <li className="text-muted">{t('common.andCountMore', { count: disks.length - shown.length })}</li>}
     </ul>
   )
 }

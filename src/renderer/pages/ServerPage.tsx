@@ -250,7 +250,7 @@ const mostForwards = 12
 
 /** Cautions: not troubles, but worth a look. */
 function Warnings({ server }: { readonly server: Server }) {
-  const warnings = [...slowText(server, t), ...leftOutText(server, t), ...cautionTexts(server, language)]
+  const warnings = [...slowText(server, t), ...cautionTexts(server, language)]
   if (warnings.length === 0 && server.openToAll !== true) return null
   return (
     <Panel title={t('server.warnings')} className="flex-none">
@@ -271,9 +271,6 @@ const slowText = (server: Server, t: TFunction): readonly string[] =>
   server.state === 'up' && answersSlowly(server)
     ? [t('server.answersSlowly', { round: formatDuration(server.roundMs ?? 0), age: formatDuration(serverStaleAfterMs(server)) })]
     : []
-
-const leftOutText = ({ leftOut }: Server, t: TFunction): readonly string[] =>
-  leftOut === null ? [] : [t('server.leftOut', { time: formatTime(leftOut.since), events: leftOut.events, changes: leftOut.changes, paths: leftOut.paths })]
 
 /** What else is wrong with this server, its streams and its machines, worst first. */
 function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: readonly Alarm[] }) {

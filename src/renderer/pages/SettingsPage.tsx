@@ -3,7 +3,6 @@ import { Navigate, NavLink, useNavigate, useParams } from 'react-router'
 import { DeskLockSettings } from '../accounts/DeskLock.tsx'
 import { MyAccount } from '../accounts/MyAccount.tsx'
 import { People } from '../accounts/People.tsx'
-import { PublicAddressSettings } from '../alarms/Readiness.tsx'
 import { useConnection } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
@@ -17,7 +16,7 @@ import { ServersList } from '../servers/ServersList.tsx'
 import { AboutSettings, DisplaySettings } from '../settings/DeskSettings.tsx'
 import { HistorySettings } from '../settings/HistorySettings.tsx'
 import { PictureSettings } from '../settings/PictureSettings.tsx'
-import { NamingForm, StreamSettingsForm } from '../settings/StreamSettings.tsx'
+import { NamingForm } from '../settings/StreamSettings.tsx'
 import { ReportSettings } from '../shift/ReportSettings.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -26,6 +25,10 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { settingsSectionText } from './foundChoices.tsx'
 
 const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'reports', 'people', 'account', 'about'] as const
+
+/** What administrators change and everybody else can only read. */
+const administered: ReadonlySet<string> = new Set(['streams', 'pictures', 'history'])
+const notInBundle: ReadonlySet<string> = new Set([...administered, 'notifications', 'reports'])
 
 /** Settings in sections. The section and the edited server are stored in the address. */
 export function SettingsPage() {
@@ -37,6 +40,24 @@ export function SettingsPage() {
   const isOffered = (one: (typeof sections)[number]) => (one === 'people' ? mayAdminister && !bundle : one !== 'account' || me?.kind === 'account')
   const section = sections.find((one) => one === named)
   if (section === undefined) return <Navigate to="/settings/servers" replace />
+  const isOfNow = section === 'servers' ? moment !== null : bundle && notInBundle.has(section)
+  const panes: Readonly<Record<(typeof sections)[number], ReactNode>> = {
+    servers: <Servers />,
+    streams: <NamingForm />,
+    pictures: <PictureSettings />,
+    display: (
+      <div className="grid gap-3.5">
+        <DisplaySettings />
+        {!bundle && <DeskLockSettings />}
+      </div>
+    ),
+    notifications: <NotificationSettings />,
+    history: <HistorySettings />,
+    reports: <ReportSettings />,
+    people: isOffered('people') ? <People tab={tab} /> : <NotAllowed />,
+    account: me === undefined || isOffered('account') ? <MyAccount /> : <NotAllowed />,
+    about: <AboutSettings />,
+  }
   return (
     <div className="flex min-h-0 flex-1 gap-6">
       <nav aria-label={t('common.settings')} className="flex w-[150px] flex-none flex-col gap-0.5">
@@ -52,55 +73,11 @@ export function SettingsPage() {
         ))}
       </nav>
       <div className="min-w-0 max-w-[1280px] flex-1 overflow-y-auto">
-        {section === 'people' && (isOffered('people') ? <People tab={tab} /> : <NotAllowed />)}
-        {section === 'account' && (me === undefined || isOffered('account') ? <MyAccount /> : <NotAllowed />)}
-        {section === 'display' && (
-          <div className="grid gap-3.5">
-            <DisplaySettings />
-            {!bundle && <DeskLockSettings />}
-          </div>
-        )}
-        {section === 'notifications' && (bundle ? <NotHere bundle /> : <NotificationSections />)}
-        {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
-        {section === 'streams' && (bundle ? <NotHere bundle /> : <StreamSections />)}
-        {section === 'pictures' &&
-          (bundle ? (
-            <NotHere bundle />
-          ) : (
-            <Administered>
-              <PictureSettings />
-            </Administered>
-          ))}
-        {section === 'history' &&
-          (bundle ? (
-            <NotHere bundle />
-          ) : (
-            <Administered>
-              <HistorySettings />
-            </Administered>
-          ))}
-        {section === 'reports' && (bundle ? <NotHere bundle /> : <ReportSettings />)}
-        {section === 'about' && <AboutSettings />}
+        {isOfNow ? <NotHere bundle={bundle} /> : administered.has(section) ? <Administered>{panes[section]}</Administered> : panes[section]}
       </div>
     </div>
   )
 }
-const NotificationSections = () => (
-  <>
-    <NotificationSettings />
-    <Administered>
-      <PublicAddressSettings />
-    </Administered>
-  </>
-)
-const StreamSections = () => (
-  <Administered>
-    <StreamSettingsForm />
-    <NamingForm />
-  </Administered>
-)
-
-/** Settings of the console, which administrators change and everybody else can only read. */
 function Administered({ children }: { readonly children: ReactNode }) {
   const may = useMay('administer')
   return (

@@ -151,8 +151,8 @@ export function StreamPage() {
           </Panel>
           {stream && !past && <PlayabilityCard key={`${serverId}/${path}`} serverId={serverId} path={path} />}
           {stream && !past && <Forwards stream={stream} configurationRead={server?.addressesAssumed === false} />}
-          {charts.range !== null && <WatchedOf serverId={serverId} path={path} range={charts.range} at={moment} />}
-          {charts.range !== null && <LivesOf serverId={serverId} path={path} range={charts.range} at={moment} />}
+          <WatchedOf serverId={serverId} path={path} range={charts.range} at={moment} />
+          <LivesOf serverId={serverId} path={path} range={charts.range} at={moment} />
           {past ? (
             <SessionsThen serverId={serverId} path={path} at={moment} />
           ) : (

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react'
-import { cameraViewingGroupings, viewingGroupings } from '../../shared/viewing.ts'
+import { cameraViewingGroupings } from '../../shared/viewing.ts'
 import { toWatched } from '../app/links.ts'
 import { ListBar } from '../app/lists.tsx'
 import { RelatedTabs } from '../app/PageTabs.tsx'
@@ -14,7 +14,7 @@ import { AllViews } from '../viewing/Views.tsx'
 import { viewingTime } from './ofSubject.tsx'
 
 const dayRange: TimeRange = { kind: 'last', id: '24h' }
-const shownBy = [...viewingGroupings, ...cameraViewingGroupings, 'person'] as const
+const shownBy = ['stream', ...cameraViewingGroupings, 'person'] as const
 
 /** What viewers watched, and who of the people of this console watched what. */
 export function WatchedPage() {

@@ -3,7 +3,7 @@ import { ArrowRight, Bell, Camera as CameraIcon, CircleQuestionMark, Gauge, Layo
 import { useMemo } from 'react'
 import type { Camera } from '../../shared/cameras.ts'
 import { searchText } from '../../shared/searchText.ts'
-import { severities } from '../../shared/severities.ts'
+import { type Severity, severities } from '../../shared/severities.ts'
 import { lockNow } from '../accounts/DeskLock.tsx'
 import { act } from '../app/act.ts'
 import { orpc } from '../app/client.ts'
@@ -88,25 +88,21 @@ function useCameraChoices(query: string): readonly Choice[] {
   const { cameras } = useCameras(true)
   const offered = query === '' ? cameras.filter(({ isFavourite }) => isFavourite).slice(0, mostChoices) : cameras
   const choices = offered.map((camera) => {
-    const {
-      id,
-      name,
-      project,
-      isFavourite,
-      now: { severity },
-    } = camera
-    return {
-      id: `camera ${id}`,
-      text: textOfCamera(camera),
-      icon: severity === null ? <ChoiceIcon of={isFavourite ? Star : CameraIcon} /> : <Mark kind={severity} />,
-      name,
-      hint: [...(severity === null ? [] : [t(`severity.${severity}`)]), ...(project === '' ? [] : [project])].join(' · '),
-      run: go(toCamera(id)),
-      trouble: (isFavourite ? 100 : 0) + (severity === null ? 0 : 1 + severities.length - severities.indexOf(severity)),
-    }
+    const { id, name, project, isFavourite, now } = camera
+    const shown = ofSeverity(now.severity, project, isFavourite ? Star : CameraIcon)
+    return { ...shown, id: `camera ${id}`, text: textOfCamera(camera), name, run: go(toCamera(id)), trouble: (isFavourite ? 100 : 0) + shown.trouble }
   })
   if (query === '') return choices
   return matching(choices, query, 'cameras', go)
+}
+
+/** The mark and rank of something with an alarm, with its project. */
+function ofSeverity(severity: Severity | null, project: string, icon: LucideIcon) {
+  return {
+    icon: severity === null ? <ChoiceIcon of={icon} /> : <Mark kind={severity} />,
+    hint: [severity === null ? '' : t(`severity.${severity}`), project].filter(Boolean).join(' · '),
+    trouble: severity === null ? 0 : 1 + severities.length - severities.indexOf(severity),
+  }
 }
 
 /** Made once for each answer, not at each key stroke. */
@@ -179,15 +175,11 @@ function useStreamChoices(query: string): readonly Choice[] {
 function useProbeChoices(query: string): readonly Choice[] {
   const go = useGo()
   const probes = useQuery({ ...orpc.probes.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
-  const choices = (probes.data ?? []).map(({ id, name, url, project, severity, state }) => ({
-    id: `probe ${id}`,
-    text: searchText(`${name} ${project} ${url}`),
-    icon: severity === null ? <ChoiceIcon of={Gauge} /> : <Mark kind={severity} />,
-    name,
-    hint: [...(severity === null ? [] : [t(`severity.${severity}`)]), ...(project === '' ? [] : [project])].join(' · '),
-    run: go(toProbe(id)),
-    trouble: severity !== null ? 1 + severities.length - severities.indexOf(severity) : state === 'down' ? 1 : 0,
-  }))
+  const choices = (probes.data ?? []).map(({ id, name, url, project, severity, state }) => {
+    const shown = ofSeverity(severity, project, Gauge)
+    const trouble = shown.trouble || (state === 'down' ? 1 : 0)
+    return { ...shown, id: `probe ${id}`, text: searchText(`${name} ${project} ${url}`), name, run: go(toProbe(id)), trouble }
+  })
   return matching(choices, query, 'probes', go)
 }
 

@@ -1,11 +1,10 @@
 import '../app/theme.css'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
-import { createHashRouter, Link, Navigate, useLocation } from 'react-router'
+import { createHashRouter, Link, useLocation } from 'react-router'
 import { RouterProvider } from 'react-router/dom'
 import { queryClient, startClient } from '../app/client.ts'
 import { startKeys } from '../app/keys.ts'
-import { otherAddresses } from '../app/links.ts'
 import { startMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { startLanguage } from '../app/startLanguage.ts'
@@ -60,11 +59,7 @@ function createRouter() {
   return createHashRouter([
     {
       element: <Frame />,
-      children: [
-        ...pages.map(({ path, page }) => ({ path, element: <Drawn of={page} /> })),
-        ...Object.entries(otherAddresses).map(([path, to]) => ({ path, element: <Navigate to={to} replace /> })),
-        { path: '*', element: <Drawn of={NoSuchPage} /> },
-      ],
+      children: [...pages.map(({ path, page }) => ({ path, element: <Drawn of={page} /> })), { path: '*', element: <Drawn of={NoSuchPage} /> }],
     },
   ])
 }

@@ -34,7 +34,7 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
   const { data: kept } = useQuery({ ...orpc.cameras.picture.queryOptions({ input: { id } }), refetchInterval: rereadMs, retry: false, gcTime: 0 })
   const playing = picture.state === 'playing'
   const sign = picture.state === 'paused' ? null : signOf(picture, state, false, t, language)
-  const asksToWake = picture.state === 'obstacle' && picture.obstacle === 'onDemand'
+  const asksToWake = picture.state === 'failed' && picture.why.kind === 'onDemand'
   const stateText = now.state === null ? t('cameras.noServerHasIt') : isOff ? t(`streamState.${state}`) : null
   const button = now.state !== null && !playing && picture.state !== 'opening' && (
     <Button icon={Play} look="primary" onClick={() => play(asksToWake)} text={t('common.play')} />

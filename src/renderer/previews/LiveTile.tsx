@@ -2,7 +2,6 @@ import type { TFunction } from 'i18next'
 import { Maximize, Play, Square, Volume2, VolumeX } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { Language } from '../../i18n/languages.ts'
-import type { PreviewObstacle } from '../../shared/previews.ts'
 import type { Track } from '../../shared/streams.ts'
 import { formatDuration, formatFixed, formatValue } from '../../shared/units.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
@@ -10,13 +9,13 @@ import { hasSoundByHls, soundNotByWebrtc } from '../../shared/webrtc.ts'
 import { setPreferences, usePreferences } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useNewestSnapshots } from '../fleet/snapshots.ts'
+import { TakeSnapshot } from '../fleet/TakeSnapshot.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { KeptSnapshot } from './KeptSnapshot.tsx'
 import { whyText } from './pictureLife.ts'
-import { frozenAfterMs, type PictureWhy, wayNames } from './pictureWays.ts'
-import { StillOffer, StillPicture, useStill } from './StillPicture.tsx'
+import { frozenAfterMs, isOfEveryWay, type PictureWhy, wayNames } from './pictureWays.ts'
 import { type Picture, usePicture } from './usePicture.ts'
 
 /** Reasons that another try would not change. */
@@ -108,25 +107,18 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
   const occasion = `${there} ${tracks.map((track) => track.codec).join()}`
   const { pictureWay: chosen } = usePreferences()
   const { picture, play, stop, tryWebrtc } = usePicture(video, { serverId, path, occasion, tracks, muted, chosen, autoplay })
-  const { still, take } = useStill(serverId, path, occasion)
   const sign = signOf(picture, state, sourceless, t, language)
   const playing = picture.state === 'playing'
-  // Also during retries of the live picture, otherwise the still would flicker with each attempt.
-  const showsStill = sign !== null && still.state === 'taken' && (picture.state === 'opening' || offersStill(picture, there))
   const name = { serverId, path }
-  const newest = useNewestSnapshots(sign === null || showsStill ? [] : [name]).of(name)
-  const kept = showsStill ? null : (newest ?? null)
+  const kept = useNewestSnapshots(sign === null ? [] : [name]).of(name) ?? null
   // Of a stream that is on air it is shown clearly; otherwise it must not look like one.
   const clear = kept !== null && there === 'there'
   const actions = (
     <>
-      {picture.state === 'obstacle' && picture.obstacle === 'onDemand' && (
-        <Button icon={Play} className="mt-1.5" onClick={() => play(true)} text={t('common.play')} />
+      {(picture.state === 'closed' || picture.state === 'paused' || (picture.state === 'failed' && state !== 'unknown' && mayTryAgain(picture.why))) && (
+        <Button icon={Play} className="mt-1.5" onClick={() => play(picture.state === 'failed' && picture.why.kind === 'onDemand')} text={t('common.play')} />
       )}
-      {(picture.state === 'closed' || picture.state === 'paused' || (picture.state === 'failed' && state !== 'unknown')) && (
-        <Button icon={Play} className="mt-1.5" onClick={() => play(false)} text={t('common.play')} />
-      )}
-      {offersStill(picture, there) && <StillOffer still={still} take={take} />}
+      {there === 'there' && picture.state === 'failed' && !isOfEveryWay(picture.why) && <TakeSnapshot {...name} className="mt-1.5" />}
     </>
   )
   return (
@@ -156,7 +148,6 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
             {actions}
           </div>
         )}
-        {showsStill && <StillPicture still={still} reason={sign.words ?? sign.title} take={take} />}
         {playing && (
           <>
             <div
@@ -200,24 +191,9 @@ function bothText(why: PictureWhy, instead: PictureWhy | null, language: Languag
   return instead === null ? hls : `WebRTC: ${whyText(instead, language)} HLS: ${hls}`
 }
 
-/** Whether to offer a still: the stream is on air but can't be played live, and FFmpeg reads more than a browser does. */
-function offersStill(picture: Picture, there: string): boolean {
-  if (picture.state === 'failed') return there === 'there'
-  if (picture.state !== 'obstacle') return false
-  const { obstacle } = picture
-  return (obstacle === 'hlsOff' && there !== 'unknown' && there !== 'gone' && there !== 'ended') || obstacle === 'codecH265' || obstacle === 'codecUnsupported'
-}
-
-/** Obstacles that another protocol need not have. */
-const ofHls: ReadonlySet<PreviewObstacle> = new Set(['hlsOff', 'codecH265', 'codecUnsupported'])
-
-function obstacleTitle(name: PreviewObstacle | 'waiting' | 'ended', why: PictureWhy, t: TFunction, language: Language): string {
-  // It is silent or refuses: which of them stands with its server.
-  if (name === 'serverDown') return t('streamState.unknown').toLocaleUpperCase(language)
-  // HLS may also have an address that is of no use.
-  if (name === 'hlsOff' && why.kind !== 'hlsOff') return t('preview.failed')
-  return t(`preview.obstacle.${name}`)
-}
+/** Reasons of HLS alone that stay: FFmpeg reads more than a browser does. */
+const ofHls: ReadonlySet<string> = new Set(['hlsOff', 'codecH265', 'codecUnsupported'])
+const mayTryAgain = ({ kind }: PictureWhy): boolean => kind !== 'notLive' && !ofHls.has(kind)
 
 /** Message for a tile: no signal, frozen, closed and not fetched each have their own. */
 export function signOf(picture: Picture, state: StreamState, sourceless: boolean, t: TFunction, language: Language): Sign | null {
@@ -230,31 +206,19 @@ export function signOf(picture: Picture, state: StreamState, sourceless: boolean
       return { kind: 'idle', title: t('preview.paused'), words: t('preview.closedText'), hatched: false }
     case 'paused':
       return { kind: 'idle', title: t('preview.paused'), words: null, hatched: false }
-    case 'failed':
-      return state === 'gone' || state === 'stalled'
-        ? { kind: 'critical', title: t('preview.obstacle.notLive'), words: bothText(picture.why, picture.instead, language), hatched: true }
-        : {
-            kind: state === 'unknown' ? 'unknown' : 'major',
-            title: t('preview.failed'),
-            words: bothText(picture.why, picture.instead, language),
-            hatched: state === 'unknown',
-          }
-    case 'obstacle': {
-      const { obstacle, why, instead } = picture
-      const name = obstacle === 'notLive' && (state === 'waiting' || state === 'ended') ? state : obstacle
+    case 'failed': {
+      const { why, instead } = picture
+      const words = bothText(why, isOfEveryWay(why) ? null : instead, language)
+      if (why.kind === 'onDemand') return { kind: 'idle', title: t('preview.obstacle.onDemand'), words: t('preview.onDemandText'), hatched: false }
+      // It is silent or refuses: which of them stands with its server.
+      if (state === 'unknown' || why.kind === 'serverDown')
+        return { kind: 'unknown', title: t('streamState.unknown').toLocaleUpperCase(language), words, hatched: true }
+      const isOff = why.kind === 'notLive'
       // The alarm above says why.
-      if (name === 'waiting' && sourceless) return { kind: 'idle', title: t('overview.sourcePicture'), words: null, hatched: true }
-      const kinds: Partial<Record<typeof obstacle, MarkKind>> = {
-        notLive: state === 'waiting' || state === 'ended' ? 'idle' : 'critical',
-        serverDown: 'unknown',
-        onDemand: 'idle',
-      }
-      return {
-        kind: kinds[obstacle] ?? 'idle',
-        title: obstacleTitle(name, why, t, language),
-        words: obstacle === 'onDemand' ? t('preview.onDemandText') : bothText(why, ofHls.has(obstacle) ? instead : null, language),
-        hatched: obstacle === 'notLive' || obstacle === 'serverDown',
-      }
+      if (isOff && state === 'waiting' && sourceless) return { kind: 'idle', title: t('overview.sourcePicture'), words: null, hatched: true }
+      if (isOff && (state === 'waiting' || state === 'ended')) return { kind: 'idle', title: t(`preview.obstacle.${state}`), words, hatched: true }
+      if (isOff || state === 'gone' || state === 'stalled') return { kind: 'critical', title: t('preview.obstacle.notLive'), words, hatched: true }
+      return { kind: ofHls.has(why.kind) ? 'idle' : 'major', title: t('preview.failed'), words, hatched: false }
     }
     default:
       return picture satisfies never

@@ -27,8 +27,7 @@ export function WallPicture({ serverId, path, state, tracks, onPlaying }: WallPi
     onPlaying(plays)
     return () => onPlaying(false)
   }, [plays, onPlaying])
-  const why =
-    picture.state === 'failed' || picture.state === 'obstacle' ? whyText(picture.why, language) : picture.state === 'closed' ? t('preview.paused') : null
+  const why = picture.state === 'failed' ? whyText(picture.why, language) : picture.state === 'closed' ? t('preview.paused') : null
   const place = 'picture-seen absolute max-w-[calc(100%-0.6em)] truncate rounded px-[0.35em] text-[length:var(--wall-age)] leading-[1.25]'
   return (
     <>

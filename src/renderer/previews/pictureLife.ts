@@ -6,10 +6,7 @@ import { deskKey } from '../app/consoleAddress.ts'
 import { failureText } from '../app/failureText.ts'
 import { figuresSince, type PictureFigures, type PictureWhy, type WayCallbacks } from './pictureWays.ts'
 
-/**
- * Identifies the owner of this desk's pictures, and reports pictures closed for newer ones. The engine allows a few live pictures
- * per operator and closes the oldest; the tile of the closed one must say so.
- */
+/** The engine allows a few live pictures per operator and closes the oldest for a newer one. */
 const storageKey = deskKey('viewer')
 
 /** Id of this operator for the engine, shared by all windows of this desk. */
@@ -24,25 +21,6 @@ export function viewerId(): string {
   return fresh
 }
 const fresh = crypto.randomUUID()
-
-const listeners = new Set<(previewId: string) => void>()
-/** Channel to other windows of this desk, which show pictures of the same operator. */
-const otherWindows = new BroadcastChannel(deskKey('pictures'))
-function notify(previewId: string) {
-  for (const listener of listeners) listener(previewId)
-}
-otherWindows.addEventListener('message', (event: MessageEvent<unknown>) => {
-  if (typeof event.data === 'string') notify(event.data)
-})
-/** Calls back when a picture is closed because another one was opened, here or in another window. */
-function onPictureClosed(listener: (previewId: string) => void): () => void {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
-function notifyPictureClosed(previewId: string): void {
-  notify(previewId)
-  otherWindows.postMessage(previewId)
-}
 
 /** Whether this browser decodes H265 in fragmented MP4. */
 export function playsH265(): boolean {
@@ -105,7 +83,6 @@ export function createPictureLife(
   const letGo = () => {
     gone.abort()
     for (const end of ends.splice(0)) end()
-    offClosed()
     release()
   }
   const shut = () => {
@@ -113,25 +90,18 @@ export function createPictureLife(
     if (previewId !== null) close(previewId)
     forget()
   }
-  const offClosed = onPictureClosed((id) => {
-    if (id !== previewId) return
-    forget()
-    shut()
-    callbacks.closed()
-  })
   return {
     /** Aborted when it ends. */
     signal: gone.signal,
     /** The engine's id; null: not open yet, or closed by the engine. */
     id: (): string | null => previewId,
-    /** To be called when the engine has opened it; `closed`: another one that was closed for it. Returns whether it is still wanted. */
-    opened: (id: string, closed: string | null) => {
+    /** To be called when the engine has opened it. Returns whether it is still wanted. */
+    opened: (id: string) => {
       if (gone.signal.aborted) {
         close(id)
         return false
       }
       previewId = id
-      if (closed !== null) notifyPictureClosed(closed)
       return true
     },
     /** Registers a function to be called when it ends. */

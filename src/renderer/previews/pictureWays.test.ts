@@ -52,8 +52,8 @@ describe('what is lost', () => {
 
 describe('what was found out', () => {
   it('holds for all streams of a server that no way leads to, for five minutes', () => {
-    fallbacks.note('s1', 'cam1', { kind: 'iceLoopbackOnly', addresses: ['127.0.0.1'] }, 0)
-    expect(fallbacks.why('s1', 'cam2', 1)).toEqual({ kind: 'iceLoopbackOnly', addresses: ['127.0.0.1'] })
+    fallbacks.note('s1', 'cam1', { kind: 'iceUnreachable', addresses: ['127.0.0.1'] }, 0)
+    expect(fallbacks.why('s1', 'cam2', 1)).toEqual({ kind: 'iceUnreachable', addresses: ['127.0.0.1'] })
     expect([fallbacks.why('s2', 'cam1', 1), fallbacks.why('s1', 'cam2', 300_001)]).toEqual([null, null])
     fallbacks.forget('s1', 'cam2')
     expect(fallbacks.why('s1', 'cam1', 1)).toBeNull()

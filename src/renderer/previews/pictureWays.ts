@@ -1,10 +1,17 @@
 import { z } from 'zod'
-import { type PictureReason, type PreviewFigures, type PreviewObstacle, pictureReasonSchema } from '../../shared/previews.ts'
+import { knownEntries } from '../../shared/knownEntries.ts'
+import { type PictureReason, type PreviewFigures, pictureReasonSchema } from '../../shared/previews.ts'
 import type { Track } from '../../shared/streams.ts'
 import { hasSoundByHls, soundNotByWebrtc, webrtcObstacle } from '../../shared/webrtc.ts'
 
 /** Why there is no picture: a reason of the engine or the player, or the call that failed. */
 export type PictureWhy = PictureReason | { readonly kind: 'callFailed'; readonly error: unknown }
+
+/** Reasons that apply to every protocol. */
+const ofEveryWay: ReadonlySet<string> = new Set(['onDemand', 'notLive', 'serverDown'])
+export function isOfEveryWay({ kind }: PictureWhy): boolean {
+  return ofEveryWay.has(kind)
+}
 
 /** By which protocol a picture plays. */
 export type Way = 'webrtc' | 'hls'
@@ -18,11 +25,10 @@ export interface WayAsk {
   /** It is asked for as the picture of this camera, which is all that whoever may see cameras alone may ask for. By HLS only. */
   readonly cameraId?: string
 }
-/** What happens to a picture. After `obstacle`, `failed` and `closed` nothing more comes. */
+/** What happens to a picture. After `failed` and `closed` nothing more comes. */
 export interface WayCallbacks {
   /** Twice a second. `stillMs`: for how long no new frame has come, 0: they come. */
   readonly playing: (now: { readonly figures: PictureFigures; readonly stillMs: number }) => void
-  readonly obstacle: (obstacle: PreviewObstacle, why: PictureWhy) => void
   /** `hadPlayed`: it broke off. `retry`: the same may work later. */
   readonly failed: (failure: { readonly why: PictureWhy; readonly retry: boolean; readonly hadPlayed: boolean }) => void
   /** A newer picture took its place. */
@@ -266,7 +272,7 @@ export interface WebrtcReading {
 
 /** Round-trip time of the candidate pair in use: the transport names the pair, but Firefox only marks it as nominated. */
 function roundTripMs(entries: readonly unknown[]): number | null {
-  const pairs = entries.flatMap((entry) => pairSchema.safeParse(entry).data ?? [])
+  const pairs = knownEntries(pairSchema, entries)
   const selected = entries.map((entry) => transportSchema.safeParse(entry).data?.selectedCandidatePairId).find((id) => id !== undefined)
   const pair = pairs.find(({ id }) => id === selected) ?? pairs.find(({ nominated, state }) => nominated === true && state === 'succeeded')
   return pair?.currentRoundTripTime === undefined ? null : pair.currentRoundTripTime * 1000

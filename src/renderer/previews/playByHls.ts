@@ -74,13 +74,8 @@ export function playByHls(element: HTMLVideoElement, { cameraId, ...ask }: WayAs
     const preview = await (cameraId === undefined
       ? client.previews.open({ ...ask, ...viewer }, { signal: life.signal })
       : client.cameras.play({ id: cameraId, ...viewer }, { signal: life.signal }))
-    if (preview.url === null) {
-      if (life.signal.aborted) return
-      life.shut()
-      callbacks.obstacle(preview.obstacle, preview.why)
-      return
-    }
-    if (!life.opened(preview.previewId, preview.closed)) return
+    if (preview.url === null) return fail(preview.why, false)
+    if (!life.opened(preview.previewId)) return
     const { default: HlsPlayer } = await import('hls.js')
     if (life.signal.aborted) return
     if (!HlsPlayer.isSupported()) return fail({ kind: 'browserWithoutHls' }, false)

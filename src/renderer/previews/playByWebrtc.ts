@@ -1,5 +1,4 @@
 import { isLoopback } from '../../shared/ipAddresses.ts'
-import type { PictureReason } from '../../shared/previews.ts'
 import type { IceServer, WebrtcEnd } from '../../shared/webrtc.ts'
 import { client } from '../app/client.ts'
 import { createPictureLife, reportFigures, viewerId } from './pictureLife.ts'
@@ -37,10 +36,6 @@ const asIceServer = ({ url, username, credential }: IceServer): RTCIceServer => 
 const isHungUp = (peer: RTCPeerConnection): boolean =>
   peer.getReceivers().some(({ transport }) => transport?.state === 'closed' || transport?.state === 'failed')
 
-/** Reasons that apply to every protocol. */
-const air: ReadonlySet<string> = new Set(['onDemand', 'notLive', 'serverDown'])
-type AirObstacle = 'onDemand' | 'notLive' | 'serverDown'
-
 /** Plays a stream in `element` by WebRTC: the engine negotiates, the media comes directly from the server. Returns a function that stops it. */
 export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, callbacks: WayCallbacks): () => void {
   let peer: RTCPeerConnection | null = null
@@ -63,17 +58,6 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, callbacks: 
       (error: unknown) => callbacks.failed({ why: { kind: 'callFailed', error }, retry: true, hadPlayed: life.wasSeen() }),
     )
   }
-  /** Reports a reason not to continue. Returns whether there is one. */
-  const barred = (why: PictureReason | null): boolean => {
-    if (why === null) return false
-    if (!air.has(why.kind)) fail(why, false)
-    else if (!signal.aborted) {
-      life.shut()
-      callbacks.obstacle(why.kind as AirObstacle, why)
-    }
-    return true
-  }
-
   const watchPlaying = (connection: RTCPeerConnection, id: string) => {
     const watch = createFrozenWatch()
     const openedAt = performance.now()
@@ -133,7 +117,8 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, callbacks: 
 
   const run = async () => {
     const prepared = await client.webrtc.prepare(ask, { signal })
-    if (signal.aborted || barred(prepared.why)) return
+    if (signal.aborted) return
+    if (prepared.why !== null) return fail(prepared.why, false)
     const connection = new RTCPeerConnection({ iceServers: prepared.iceServers.map(asIceServer) })
     peer = connection
     const media = new MediaStream()
@@ -143,11 +128,8 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, callbacks: 
     await gathered(connection)
     if (signal.aborted) return
     const watched = await client.webrtc.watch({ ...ask, viewer: viewerId(), offer: connection.localDescription?.sdp ?? '' }, { signal })
-    if (watched.previewId === null) {
-      if (!signal.aborted) barred(watched.why)
-      return
-    }
-    if (!life.opened(watched.previewId, watched.closed)) return
+    if (watched.previewId === null) return fail(watched.why, false)
+    if (!life.opened(watched.previewId)) return
     await connection.setRemoteDescription({ type: 'answer', sdp: watched.answer })
     if (signal.aborted) return
     element.srcObject = media

@@ -1,15 +1,23 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
-import type { PreviewObstacle } from '../../shared/previews.ts'
 import type { Track } from '../../shared/streams.ts'
-import { chooseWay, createLosses, fallbacks, type PictureFigures, type PictureWhy, type Way, type WayCallbacks, webrtcAbility } from './pictureWays.ts'
+import {
+  chooseWay,
+  createLosses,
+  fallbacks,
+  isOfEveryWay,
+  type PictureFigures,
+  type PictureWhy,
+  type Way,
+  type WayCallbacks,
+  webrtcAbility,
+} from './pictureWays.ts'
 import { playByHls } from './playByHls.ts'
 import { playByWebrtc } from './playByWebrtc.ts'
 
 /**
  * - opening: requested, no frame yet.
  * - playing: frames arrive; `stillMs` says for how long they have not, if so.
- * - obstacle: it can't or should not play; `onDemand` needs a confirmation.
- * - failed: it ended with an error; `retry` says whether it is tried again.
+ * - failed: it can't play, or ended with an error; `retry` says whether it is tried again. `onDemand` needs a confirmation.
  * - closed: replaced by a newer picture.
  * - paused: the page is hidden, or the operator stopped it.
  *
@@ -18,7 +26,6 @@ import { playByWebrtc } from './playByWebrtc.ts'
 export type Picture =
   | { readonly state: 'opening' }
   | { readonly state: 'playing'; readonly way: Way; readonly instead: PictureWhy | null; readonly figures: PictureFigures; readonly stillMs: number }
-  | { readonly state: 'obstacle'; readonly instead: PictureWhy | null; readonly obstacle: PreviewObstacle; readonly why: PictureWhy }
   | { readonly state: 'failed'; readonly instead: PictureWhy | null; readonly why: PictureWhy; readonly retry: boolean }
   | { readonly state: 'closed' }
   | { readonly state: 'paused' }
@@ -97,11 +104,10 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
         losses.current.plays(performance.now())
         setPicture({ state: 'playing', way, instead, ...now })
       },
-      obstacle: (obstacle, why) => setPicture({ state: 'obstacle', instead, obstacle, why }),
       closed: () => setPicture({ state: 'closed' }),
       failed: ({ why, retry, hadPlayed }) => {
         const now = performance.now()
-        if (way === 'hls') {
+        if (way === 'hls' || isOfEveryWay(why)) {
           // Each try starts the source of a path on demand once more: without a picture, that is for the operator to do.
           const isTriedAgain = retry && (hadPlayed || !woken.current)
           setPicture({ state: 'failed', instead, why, retry: isTriedAgain })
@@ -132,9 +138,8 @@ export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId
 }
 
 /** Calls nothing more once it is over. */
-const unless = (isOver: () => boolean, { playing, obstacle, failed, closed }: WayCallbacks): WayCallbacks => ({
+const unless = (isOver: () => boolean, { playing, failed, closed }: WayCallbacks): WayCallbacks => ({
   playing: (now) => void (isOver() || playing(now)),
-  obstacle: (...obstacles) => void (isOver() || obstacle(...obstacles)),
   failed: (failure) => void (isOver() || failed(failure)),
   closed: () => void (isOver() || closed()),
 })

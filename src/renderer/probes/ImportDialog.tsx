@@ -1,19 +1,17 @@
-import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
-import { deviceColumns, type ListValidationError, longestProbeList, probeColumns } from '../../shared/probes.ts'
+import { type ListValidationError, longestProbeList, probeColumns } from '../../shared/probes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { ChooseFile } from '../app/ChooseFile.tsx'
-import { client, orpc } from '../app/client.ts'
+import { client } from '../app/client.ts'
 import type { FormField, Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { csvOfFile } from '../app/listFile.ts'
 import { language, t } from '../app/words.ts'
 import { InSight } from '../ui/InSight.tsx'
-import { useSettled } from '../ui/timing.ts'
 
 /** Words of the format, which are the same in every language. */
 const formatLines = [
@@ -25,7 +23,6 @@ const formatLines = [
 
 interface Entries {
   readonly csv: string
-  readonly template: string
   /** `yes` or empty. */
   readonly here: string
 }
@@ -38,18 +35,10 @@ const fields: readonly FormField<Entries>[] = [
     aid: (_, enter, disabled) => <ListAid onText={enter} disabled={disabled} />,
     input: { rows: 10, className: 'font-mono !text-sm' },
   },
-  {
-    id: 'template',
-    kind: 'text',
-    label: 'probes.list.template',
-    help: (t) => `${t('probes.list.templateHint')} ${deviceColumns.join(',')}`,
-    placeholder: 'rtsp://{user}:{password}@{address}/Streaming/Channels/{channel}',
-    input: { className: 'font-mono !text-sm' },
-  },
   { id: 'here', kind: 'tick', label: 'probes.list.here' },
 ]
 const tooLong = () => t('probes.list.tooLong', { most: formatNumber(longestProbeList, 0) })
-const inputOf = ({ csv, template, here }: Entries) => ({ csv, template, allowsThisMachine: here === 'yes' })
+const inputOf = ({ csv, here }: Entries) => ({ csv, allowsThisMachine: here === 'yes' })
 function read(entered: Entries): Result<ReturnType<typeof inputOf>, Wrong> {
   if (entered.csv.trim() === '') return err({ csv: 'probes.list.missing' })
   return entered.csv.length > longestProbeList ? err({ csv: { said: tooLong() } }) : ok(inputOf(entered))
@@ -64,7 +53,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       title={t('probes.import')}
       submit={t('probes.import')}
       fields={fields}
-      start={{ csv: '', template: '', here: '' }}
+      start={{ csv: '', here: '' }}
       read={read}
       send={async (input) => {
         const { added, changed, validationErrors: mistakes } = await client.probes.import(input)
@@ -75,16 +64,15 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       renews="probes"
       onClose={onClose}
     >
-      {(entered) => (
-        <>
-          <Preview entered={entered} />
-          {refused !== null && refused.mistakes.length > 0 && refused.of === JSON.stringify(inputOf(entered)) && (
-            <InSight when={refused}>
-              <Mistakes mistakes={refused.mistakes} />
-            </InSight>
-          )}
-        </>
-      )}
+      {(entered) =>
+        refused !== null &&
+        refused.mistakes.length > 0 &&
+        refused.of === JSON.stringify(inputOf(entered)) && (
+          <InSight when={refused}>
+            <Mistakes mistakes={refused.mistakes} />
+          </InSight>
+        )
+      }
     </SendDialog>
   )
 }
@@ -113,38 +101,6 @@ function ListAid({ onText, disabled }: { readonly onText: (text: string) => void
         </code>
       ))}
     </div>
-  )
-}
-
-/** The first probes as they would be imported. */
-function Preview({ entered }: { readonly entered: Entries }) {
-  const settled = useSettled(JSON.stringify(inputOf(entered)))
-  const canRead = read(entered).ok
-  const { data } = useQuery({
-    ...orpc.probes.import.queryOptions({ input: { ...(JSON.parse(settled) as ReturnType<typeof inputOf>), preview: true } }),
-    enabled: canRead,
-    retry: false,
-    // It holds passwords.
-    gcTime: 0,
-    placeholderData: (before) => before,
-  })
-  const first = data?.preview?.first ?? []
-  if (!canRead || first.length === 0) return null
-  return (
-    <table className="w-full table-fixed text-left text-sm">
-      <caption className="pb-1 text-left font-medium text-muted">{t('probes.list.preview')}</caption>
-      <tbody>
-        {first.map(({ name, url, project }) => (
-          <tr key={name} className="border-t border-line">
-            <th scope="row" className="w-1/4 truncate py-0.5 pr-2 font-medium">
-              {name}
-            </th>
-            <td className="break-all py-0.5 pr-2 font-mono">{url}</td>
-            <td className="w-1/5 truncate py-0.5">{project}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   )
 }
 

@@ -3,7 +3,7 @@ import { metricLabel } from '../../i18n/metricText.ts'
 import { type MetricId, metrics } from '../../shared/metrics.ts'
 import { type ContentCheck, type ContentWatch, contentFaultMs, isContentFault, type LastingCheck } from '../../shared/probeContent.ts'
 import { contentGrade } from '../../shared/probeGrades.ts'
-import { type Hls, isStale, type ProbeReading, type Ts, totalOf, worstOf } from '../../shared/probeReadings.ts'
+import { type Hls, isStale, latestSegmentMs, type ProbeReading, type Ts, totalOf } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatDateTime, formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { language, t } from '../app/words.ts'
@@ -137,11 +137,9 @@ export function ReadingFacts({ reading, bitrate, checksTransport, bySrt }: Readi
 function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps): readonly (readonly [title: string, rows: readonly Fact[]])[] {
   const { response, packets, video, audio, gop, hls, ts, srt } = reading
   const hlsFigures = (of: Hls): readonly Fact[] => [
-    figure('probe.segmentLateMs', worstOf(of, 'lateMs')),
-    figure('probe.variantsBehindMs', worstOf(of, 'behindMs')),
+    figure('probe.segmentLateMs', latestSegmentMs(of)),
     fault('probe.segmentsLong', totalOf(of, 'long')),
     fault('probe.segmentsRewritten', totalOf(of, 'rewritten')),
-    fault('probe.sequencesBack', totalOf(of, 'sequenceBack')),
     fault('probe.discontinuities', totalOf(of, 'discontinuities')),
   ]
   const tsFigures = (of: Ts): readonly Fact[] => [

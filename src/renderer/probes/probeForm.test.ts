@@ -41,7 +41,7 @@ it('the name proposed for an address has nothing of its secrets', () => {
 })
 
 it('a level is written as its codec writes it', () => {
-  const video = { widthPx: 1, heightPx: 1, aspect: null, declaredFps: null, fps: null, pixelFormat: null, colourSpace: null, colourRange: null }
+  const video = { widthPx: 1, heightPx: 1, aspect: null, declaredFps: null, fps: null }
   expect(videoText({ ...video, codec: 'h264', profile: 'High', level: 41 })).toBe('H264 High 4.1')
   expect(videoText({ ...video, codec: 'hevc', profile: 'Main', level: 120 })).toBe('H265 Main 4.0')
   expect(videoText({ ...video, codec: 'vp9', profile: null, level: 30 })).toBe('VP9')

@@ -5,20 +5,18 @@ import { Link } from 'react-router'
 import { toast } from 'sonner'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import type { Language } from '../../i18n/languages.ts'
-import { fullSoonMs } from '../../shared/hosts.ts'
 import type {
   RecordingCalendar as Calendar,
   Deletable,
   DeletedRecordings,
   RecordedPath,
-  RecordingDisk,
   RecordingLane,
   RecordingPiece,
   RecordingPieceKind,
   RecordingPlan,
   RecordingServer,
 } from '../../shared/recordings.ts'
-import { formatDuration, formatMoment, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
 import { act } from '../app/act.ts'
 import { client, renew } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/fields.ts'
@@ -36,15 +34,6 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { PlayButton, PlayOrDownload, RecordingPlayer } from './PlayRecording.tsx'
 import { keptText } from './recordingColumns.tsx'
 import { useRecordingDays, useRecordingPieces } from './useRecordings.ts'
-
-/** How long a disk lasts that a server records to. */
-export function DiskForecast({ server, disk }: { readonly server: string; readonly disk: RecordingDisk }) {
-  const { host, mount, bitrateBps, freeBytes, fullInMs } = disk
-  // As much is deleted by then as is recorded: nothing to do.
-  if (fullInMs === null) return null
-  const facts = { server, host, mount, rate: formatValue(bitrateBps, 'bps'), free: formatValue(freeBytes, 'bytes') }
-  return <span className={fullInMs < fullSoonMs ? 'text-critical' : 'text-muted'}>{t('recordings.disk', { ...facts, time: formatDuration(fullInMs) })}</span>
-}
 
 type Day = Calendar['days'][number]
 
@@ -118,8 +107,7 @@ const look: Readonly<Record<RecordingPieceKind, string>> = {
   recorded: 'bg-ok',
   slate: 'bg-slate',
   gap: 'bg-critical',
-  notMeant: 'bg-line-strong',
-  offAir: '',
+  none: '',
   unknown: 'hatched',
 }
 /** So many pieces are listed. */
@@ -221,11 +209,10 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
   )
 }
 
-/** Shows the result in toasts. Segments that were gone already are not mentioned. */
-function showResult({ deleted, failed, notAsked, error }: DeletedRecordings, t: TFunction, language: Language): void {
+/** Shows the result in toasts. */
+function showResult({ deleted, failed, error }: DeletedRecordings, t: TFunction, language: Language): void {
   if (deleted > 0) toast(t('recordings.deleted', { segments: deleted }))
-  if (failed + notAsked > 0 && error !== null)
-    toast.error(t('recordings.notDeleted', { segments: failed + notAsked, reason: serverErrorText(error, language).what }))
+  if (failed > 0 && error !== null) toast.error(t('recordings.notDeleted', { segments: failed, reason: serverErrorText(error, language).what }))
 }
 
 interface RecordingDetailsProps {
@@ -275,11 +262,6 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
       {plan !== null && plan.unrecordable.length > 0 && (
         <p className="mt-1 text-critical">{t('recordings.unrecordable', { format: plan.format ?? '', codecs: plan.unrecordable.join(', ') })}</p>
       )}
-      {server?.disks.map((disk) => (
-        <p key={disk.mount} className="mt-1">
-          <DiskForecast server={server.server} disk={disk} />
-        </p>
-      ))}
       <Section title={t('recordings.calendar')}>
         {error !== null ? (
           <p className="text-critical">{failureText(error)}</p>

@@ -7,7 +7,7 @@ const hour = 3_600_000
 /** What the column *Recorded* says. */
 function covered(recordedMs: number, gapMs: number, unknownMs: number): string {
   const column = recordingColumns(((key: string) => key) as never, 'local').find(({ id }) => id === 'covered')
-  const sums = { recordedMs, gapMs, unknownMs, slateMs: 0, gaps: gapMs > 0 ? 1 : 0, onAirMs: recordedMs + gapMs }
+  const sums = { recordedMs, gapMs, unknownMs, slateMs: 0, gaps: gapMs > 0 ? 1 : 0 }
   return renderToStaticMarkup(column?.cell({ sums } as RecordedPath, undefined as never) as never)
     .replace(/<[^>]*>/g, '')
     .trim()

@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
-import { setAsideText } from '../../i18n/noticeText.ts'
 import { shownAs } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import type { Kept } from '../../shared/tiers.ts'
@@ -44,11 +43,6 @@ function Known({ figures }: { readonly figures: StoreFigures }) {
   return (
     <div className="flex flex-col gap-3">
       {figures.why !== null && <Banner kind={shownAs(figures.why).severity} title={consoleTroubleText(figures.why, language)} />}
-      {figures.samplesStopped && (
-        <Banner kind="major" title={t('kept.stopped')}>
-          {t('kept.stoppedTodo')}
-        </Banner>
-      )}
       <Panel title={t('common.retention')} hint={t('kept.hint')}>
         <form
           className="flex flex-col gap-3"
@@ -82,14 +76,12 @@ function Known({ figures }: { readonly figures: StoreFigures }) {
       {figures.setAside.length > 0 && (
         <Panel title={t('kept.asideTitle')}>
           <ul className="flex flex-col gap-1.5">
-            {figures.setAside.map(({ file, at, damage }) => (
+            {figures.setAside.map(({ file, at }) => (
               <li key={file} className="grid grid-cols-[120px_minmax(0,1fr)] gap-x-3">
                 <time className="text-faint" dateTime={new Date(at).toISOString()}>
                   {formatMoment(at, 'minute')}
                 </time>
-                <span className="min-w-0 break-words">
-                  <span className="font-mono text-sm">{file}</span> <span className="text-muted">{setAsideText(damage, language)}</span>
-                </span>
+                <span className="min-w-0 break-words font-mono text-sm">{file}</span>
               </li>
             ))}
           </ul>
@@ -184,22 +176,12 @@ function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
     : t('kept.holds', { size: formatValue(bytes, 'bytes'), days: count(kind.holdsDays) })
 }
 
-/** Warns if the limits exceed the disk's space, and says what would happen. */
-function DiskWarning({ forecast }: { readonly forecast: StoreForecast }) {
-  const { takesBytes, limitBytes, roomBytes } = forecast
-  if (roomBytes === null) return null
-  const room = formatValue(roomBytes, 'bytes')
-  if (takesBytes !== null && takesBytes > roomBytes)
-    return (
-      <Banner kind="major" title={t('kept.fills', { takes: formatValue(takesBytes, 'bytes'), room })}>
-        {t('kept.tooMuchTodo')}
-      </Banner>
-    )
-  if (limitBytes > roomBytes)
-    return (
-      <Banner kind="warning" title={t('kept.tooMuch', { limits: formatValue(limitBytes, 'bytes'), room })}>
-        {t('kept.tooMuchTodo')}
-      </Banner>
-    )
-  return null
+/** Warns if the limits exceed the disk's space. */
+function DiskWarning({ forecast: { limitBytes, roomBytes } }: { readonly forecast: StoreForecast }) {
+  if (roomBytes === null || limitBytes <= roomBytes) return null
+  return (
+    <Banner kind="warning" title={t('kept.tooMuch', { limits: formatValue(limitBytes, 'bytes'), room: formatValue(roomBytes, 'bytes') })}>
+      {t('kept.tooMuchTodo')}
+    </Banner>
+  )
 }

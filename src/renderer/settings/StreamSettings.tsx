@@ -1,63 +1,20 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useDeferredValue, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { createNaming, type NameFields, templatesSchema } from '../../shared/naming.ts'
-import { type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
 import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { client, orpc } from '../app/client.ts'
-import { numberEntered } from '../app/editing/fields.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { language, t } from '../app/words.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
-import { Field, inputClass, TextField } from '../ui/Field.tsx'
+import { Field, inputClass } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { textColumn } from '../ui/plainColumns.tsx'
 import { useNamingSettings } from './naming.ts'
 import { useSetting } from './useSetting.ts'
-
-/** Settings for all streams. */
-export function StreamSettingsForm() {
-  const query = useQuery(orpc.streams.settings.queryOptions())
-  return (
-    <Panel title={t('common.streams')}>
-      <Loaded query={query} rows={2}>
-        {(settings) => <Form settings={settings} />}
-      </Loaded>
-    </Panel>
-  )
-}
-
-function Form({ settings }: { readonly settings: StreamSettings }) {
-  const queryClient = useQueryClient()
-  const { entry, enter, failure, save } = useSetting<string>()
-  const shown = entry ?? String(settings.endedShownMinutes)
-  const read = streamSettingsSchema.safeParse({ endedShownMinutes: numberEntered(shown) })
-  return (
-    <form
-      className="grid max-w-[460px] gap-3"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (read.success) void save(async () => queryClient.setQueryData(orpc.streams.settings.queryKey(), await client.streams.keepSettings(read.data)))
-      }}
-    >
-      <TextField
-        label={t('settings.streams.ended')}
-        hint={t('settings.streams.endedHint')}
-        error={read.success ? null : t('settings.streams.wrong')}
-        inputMode="numeric"
-        value={shown}
-        onChange={(event) => enter(event.target.value)}
-      />
-      {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
-      <div>
-        <Button type="submit" look="primary" disabled={entry === null || !read.success} text={t('common.save')} />
-      </div>
-    </form>
-  )
-}
 
 const linesOf = (text: string): readonly string[] =>
   text
@@ -69,7 +26,7 @@ const linesOf = (text: string): readonly string[] =>
 export function NamingForm() {
   const query = useNamingSettings()
   return (
-    <Panel title={t('naming.title')} className="mt-4">
+    <Panel title={t('naming.title')}>
       <Loaded query={query} rows={3}>
         {(settings) => <Templates {...settings} />}
       </Loaded>
@@ -153,10 +110,7 @@ function Trial({ templates }: { readonly templates: readonly string[] }) {
   if (trial.tried === 0) return <p className="text-faint">{t('naming.nothingToTry')}</p>
   return (
     <div className="grid gap-2">
-      <p aria-live="polite">
-        {t('naming.read', { count: trial.read, all: trial.tried })}
-        {trial.ambiguous > 0 && ` · ${t('naming.ambiguous', { count: trial.ambiguous })}`}
-      </p>
+      <p aria-live="polite">{t('naming.read', { count: trial.read, all: trial.tried })}</p>
       {trial.examples.length > 0 && (
         <div className="max-w-[960px]">
           <DataTable label={t('naming.title')} columns={columns} rows={trial.examples} keyOf={nameOf} context={null} />
@@ -182,14 +136,12 @@ function tryOn(names: readonly string[], templates: readonly string[]) {
   const naming = createNaming(templates)
   const tried = names.slice(0, mostTried)
   const results = tried.map((name) => ({ name, values: naming.read(name) }))
-  const read = results.flatMap(({ name, values }) => (typeof values === 'string' ? [] : [{ name, values }]))
-  const ambiguous = results.filter(({ values }) => values === 'ambiguous').length
+  const read = results.flatMap(({ name, values }) => (values === null ? [] : [{ name, values }]))
   return {
     tried: tried.length,
     read: read.length,
-    ambiguous,
     fields: naming.fields.map(({ name }) => name),
     examples: read.slice(0, mostShown),
-    others: results.flatMap(({ name, values }) => (typeof values === 'string' ? [name] : [])).slice(0, mostShown),
+    others: results.flatMap(({ name, values }) => (values === null ? [name] : [])).slice(0, mostShown),
   }
 }

@@ -68,7 +68,7 @@ export function ReportSettings() {
 
 function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; readonly onEdit: () => void; readonly onRemove: () => void }) {
   const [busy, setBusy] = useState(false)
-  const { id, name, every, period, at, zone: named, channels, nextAt, last, failingSince, noChannels } = report
+  const { id, name, every, at, zone: named, channels, nextAt, last, failingSince, noChannels } = report
   const moment = (when: number) => formatMoment(when, 'minute')
   const during = async (work: Promise<unknown>) => {
     setBusy(true)
@@ -82,8 +82,7 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
       <div className="min-w-0 flex-1">
         <div className="font-medium">{name}</div>
         <div className="text-muted">
-          {t(`shift.reports.steps.${every}`)}, {at} {named} · {t(`shift.reports.periods.${period}`)} ·{' '}
-          {[...report.tags, ...report.servers].join(', ') || t('common.all')} → {channels.join(', ')}
+          {t(`shift.reports.steps.${every}`)}, {at} {named} · {[...report.tags, ...report.servers].join(', ') || t('common.all')} → {channels.join(', ')}
         </div>
         <div className="text-muted text-sm">
           {t('shift.reports.next')}: {nextAt === null ? t('shift.reports.off') : moment(nextAt)} · {t('shift.reports.last')}:{' '}

@@ -1,24 +1,20 @@
-import { type ReportInput, reportInputSchema, reportPeriods, reportSteps, weekdays } from '../../shared/reports.ts'
+import { type ReportInput, reportInputSchema, reportSteps } from '../../shared/reports.ts'
 import type { Result } from '../../shared/result.ts'
-import { entriesOfIds, type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { entriesOfIds, type FormField, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { languages } from '../app/languages.ts'
 
 const lists = ['channels', 'tags', 'servers'] as const
-const choices = ['every', 'weekday', 'period', 'language'] as const
+const choices = ['every', 'language'] as const
 /** What is entered about a report. Lists are by commas, a tick is `yes`, or empty. */
-export type ReportEntries = Readonly<Record<(typeof lists)[number] | (typeof choices)[number] | 'name' | 'enabled' | 'day' | 'at' | 'zone', string>>
+export type ReportEntries = Readonly<Record<(typeof lists)[number] | (typeof choices)[number] | 'name' | 'enabled' | 'at' | 'zone', string>>
 
 export function reportEntries(input: ReportInput): ReportEntries {
   return {
-    ...{ name: input.name, enabled: input.enabled ? 'yes' : '', day: String(input.day), at: input.at, zone: input.zone },
+    ...{ name: input.name, enabled: input.enabled ? 'yes' : '', at: input.at, zone: input.zone },
     ...entriesOfIds(choices, (id) => input[id]),
     ...entriesOfIds(lists, (id) => input[id].join(', ')),
   }
 }
-
-/** Names of weekdays in the language of the window: the first of 2024 was a Monday. */
-const dayName = (place: number) =>
-  new Intl.DateTimeFormat(document.documentElement.lang || 'en', { weekday: 'long', timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + place))
 
 export function reportFields(): readonly FormField<ReportEntries>[] {
   return [
@@ -31,21 +27,8 @@ export function reportFields(): readonly FormField<ReportEntries>[] {
       half: true,
       options: reportSteps.map((value) => ({ value, label: `shift.reports.steps.${value}` })),
     },
-    {
-      ...{ id: 'weekday', kind: 'choice', label: 'shift.reports.weekday', half: true },
-      shown: ({ every }) => every === 'week',
-      options: weekdays.map((value, place) => ({ value, label: { name: dayName(place) } })),
-    },
-    { id: 'day', kind: 'text', label: 'shift.reports.day', half: true, shown: ({ every }) => every === 'month', input: { inputMode: 'numeric' } },
     { id: 'at', kind: 'text', label: 'shift.reports.at', placeholder: '07:00', half: true },
     { id: 'zone', kind: 'text', label: 'common.timeZone', placeholder: 'Europe/Berlin', half: true },
-    {
-      id: 'period',
-      kind: 'choice',
-      label: 'shift.reports.period',
-      half: true,
-      options: reportPeriods.map((value) => ({ value, label: `shift.reports.periods.${value}` })),
-    },
     {
       ...{ id: 'language', kind: 'choice', label: 'common.language', half: true },
       options: Object.entries(languages).map(([value, { name }]) => ({ value, label: { name } })),
@@ -61,7 +44,6 @@ export function readReport(entered: ReportEntries): Result<ReportInput, Wrong> {
   const input = {
     ...entered,
     enabled: entered.enabled === 'yes',
-    day: numberEntered(entered.day),
     ...Object.fromEntries(lists.map((id) => [id, listEntered(entered[id])])),
   }
   return readEntries(reportFields(), reportInputSchema, input, entered, null)

@@ -1,14 +1,11 @@
 import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { SessionGroup, SessionGrouping } from '../../shared/sessions.ts'
-import { isoOrNull } from '../../shared/time.ts'
-import { formatDuration, formatNumber, unknownMark } from '../../shared/units.ts'
+import type { SessionFilter, SessionGroup, SessionGrouping } from '../../shared/sessions.ts'
+import { formatNumber, unknownMark } from '../../shared/units.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
-import { useNow } from '../ui/now.ts'
 import { column, figureColumn } from '../ui/plainColumns.tsx'
-import { protocolName } from './streamRow.ts'
 
 interface SessionGroupsProps {
   readonly groups: readonly SessionGroup[]
@@ -19,41 +16,24 @@ interface SessionGroupsProps {
 /** Sessions by what they have in common, the largest groups first. */
 export function SessionGroups({ groups, by, onOpen }: SessionGroupsProps) {
   const { t } = useTranslation()
-  const now = useNow()
   const columns = useMemo(() => groupColumns(by, t), [by, t])
-  return <DataTable label={t('common.sessions')} columns={columns} rows={groups} keyOf={({ key }) => key ?? ''} context={now} rowPx={31} onOpen={onOpen} />
+  return <DataTable label={t('common.sessions')} columns={columns} rows={groups} keyOf={({ key }) => key ?? ''} context={null} rowPx={31} onOpen={onOpen} />
 }
 
-function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<SessionGroup, number>[] {
-  const count = (id: 'sessions' | 'publishers' | 'readers' | 'servers', head: string, rank: number): Column<SessionGroup, number> =>
+function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<SessionGroup, null>[] {
+  const count = (id: 'sessions' | 'publishers' | 'readers', head: string, rank: number): Column<SessionGroup, null> =>
     column(id, head, { rank, width: widthOf(head, '000 000'), numeric: true, value: (group) => group[id] }, (group) => formatNumber(group[id], 0))
-  const rate = (id: 'rateIn' | 'rateOut', value: (group: SessionGroup) => number | null): Column<SessionGroup, number> =>
+  const rate = (id: 'rateIn' | 'rateOut', value: (group: SessionGroup) => number | null): Column<SessionGroup, null> =>
     figureColumn(id, t(`sessions.column.${id}`), value, { rank: 2, width: widthOf(t(`sessions.column.${id}`), '000.0 Mbit/s'), unit: 'bps' })
   return [
     column('key', t(sessionFilterText[by]), { rank: 0, width: 180, share: 4, value: ({ key }) => key }, ({ key }) =>
-      key === null ? <span className="text-faint">{unknownMark}</span> : <b className="font-medium">{by === 'protocol' ? protocolName(key) : key}</b>,
+      key === null ? <span className="text-faint">{unknownMark}</span> : <b className="font-medium">{key}</b>,
     ),
     count('sessions', t('common.sessions'), 0),
     count('publishers', t('sessions.publishers'), 1),
     count('readers', t('common.readers'), 1),
-    count('servers', t('common.servers'), 3),
-    figureColumn('streams', t('common.streams'), ({ paths }) => paths, {
-      rank: 3,
-      width: widthOf(t('common.streams'), '000 000'),
-      write: (value) => formatNumber(value, 0),
-    }),
     rate('rateIn', ({ bitrateInBps }) => bitrateInBps),
     rate('rateOut', ({ bitrateOutBps }) => bitrateOutBps),
-    {
-      id: 'since',
-      head: t('sessions.column.since'),
-      rank: 4,
-      width: 100,
-      numeric: true,
-      value: ({ since }) => (since === null ? null : -since),
-      cell: ({ since }, now) => <span className="text-muted">{since === null ? unknownMark : formatDuration(now - since)}</span>,
-      csv: { since: ({ since }) => isoOrNull(since) },
-    },
   ]
 }
 
@@ -66,4 +46,4 @@ export const sessionFilterText = {
   path: 'pages.stream',
   server: 'common.server',
   protocol: 'sessions.filter.protocol',
-} as const satisfies Record<SessionGrouping, string>
+} as const satisfies Record<SessionGrouping | Exclude<keyof SessionFilter, 'q' | 'role'>, string>

@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { isPulled } from '../../i18n/media.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { formatDuration, formatMoment, formatValue } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
@@ -9,7 +10,7 @@ import { Button } from '../ui/Button.tsx'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { expectStreams } from './Expectation.tsx'
-import { isPulled, protocolName, trackText } from './streamRow.ts'
+import { protocolName, trackText } from './streamRow.ts'
 
 interface StreamFactsListProps {
   readonly stream: Stream

@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next'
 import type { ReactNode } from 'react'
+import { isPulled } from '../../i18n/media.ts'
 import type { Unit } from '../../shared/metrics.ts'
 import { type NameField, type Naming, sortOfField, timeOfField } from '../../shared/naming.ts'
 import type { Severity } from '../../shared/severities.ts'
@@ -13,7 +14,7 @@ import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
 import { Mark, markColor } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 import type { TagsOf } from './streamFilter.ts'
-import { codecText, isPulled, protocolName, sizeMessage } from './streamRow.ts'
+import { codecText, protocolName, sizeMessage } from './streamRow.ts'
 import { troubleRank } from './streamSort.ts'
 
 /** Input of cells besides the row. */

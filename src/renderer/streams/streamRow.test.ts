@@ -5,7 +5,7 @@ import { createNaming } from '../../shared/naming.ts'
 import type { Track } from '../../shared/streams.ts'
 import { csvOf } from '../ui/columns.ts'
 import { streamColumns } from './streamColumns.tsx'
-import { agentName, codecText, isPulled, protocolName, trackText } from './streamRow.ts'
+import { agentName, codecText, protocolName, trackText } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
 import { readViews, removeView, saveView } from './ViewsAndColumns.tsx'
 
@@ -34,7 +34,6 @@ it('names protocols as people do and leaves unknown types as they are', () => {
     'HLS',
     'quantumLink',
   ])
-  expect([isPulled('rtspSource'), isPulled('rtspSession'), isPulled(null)]).toEqual([true, false, false])
 })
 it('puts video before audio and leaves out what the server does not tell', () => {
   expect(codecText([track('MPEG-4 Audio', 'audio'), track('H264', 'video')])).toBe('H264 · AAC')

@@ -56,10 +56,6 @@ const protocols: readonly (readonly [RegExp, string])[] = [
 export function protocolName(type: string): string {
   return protocols.find(([pattern]) => pattern.test(type))?.[1] ?? type
 }
-/** Whether the server pulls the stream itself. */
-export function isPulled(sourceType: string | null): boolean {
-  return sourceType !== null && /source$/i.test(sourceType)
-}
 
 const agents: readonly (readonly [RegExp, string])[] = [
   [/gortsplib|Go-http-client/i, 'MediaMTX'],

@@ -31,13 +31,10 @@ export function groupedRows<Item, Group extends string>(
 }
 
 /** The columns of items in a list in groups: headings have nothing in them. */
-export function groupedColumns<Item, Context>(columns: readonly Column<Item, Context>[]): readonly Column<Grouped<Item>, Context>[] {
-  return columns.map(({ cell, value: _, csv = {}, ...column }) => ({
+export function groupedColumns<Item, Context>(columns: readonly Omit<Column<Item, Context>, 'csv'>[]): readonly Column<Grouped<Item>, Context>[] {
+  return columns.map(({ cell, value: _, ...column }) => ({
     ...column,
     cell: (row, context) => ('item' in row ? cell(row.item, context) : null),
-    csv: Object.fromEntries(
-      Object.entries(csv).map(([name, field]) => [name, (row: Grouped<Item>, context: Context) => ('item' in row ? field(row.item, context) : null)]),
-    ),
   }))
 }
 

@@ -4,20 +4,12 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
-import { isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatDuration, formatNumber, formatStretch, formatValue, unknownMark } from '../../shared/units.ts'
-import {
-  type CameraViewingGrouping,
-  cameraViewingGroupings,
-  mostViewed,
-  type ViewingGrouping,
-  type ViewingOverTime,
-  type ViewingRow,
-} from '../../shared/viewing.ts'
+import { type CameraViewingGrouping, mostViewed, type ViewingOverTime, type ViewingRow } from '../../shared/viewing.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
-import { toCamera, toServer, toStream } from '../app/links.ts'
+import { toCamera, toStream } from '../app/links.ts'
 import { InBar, ListSearch, Totals } from '../app/lists.tsx'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -41,23 +33,19 @@ const keyOf = ({ serverId, path, cameraId, ownerKind, name }: ViewingRow) => `${
 
 interface ViewingReportProps {
   readonly time: ViewingTime
-  readonly by: ViewingGrouping | CameraViewingGrouping
+  readonly by: 'stream' | CameraViewingGrouping
   readonly text: string
   readonly onText: (text: string) => void
 }
 /** What viewers watched in a period. */
 export function ViewingReport({ time, by, text, onText }: ViewingReportProps) {
   const { t } = useTranslation()
-  const ofCameras = cameraViewingGroupings.find((one) => one === by)
   const often = { placeholderData: keepPreviousData, staleTime: everyMs, refetchInterval: everyMs, retry: false } as const
   const input = { ...time, limit: mostViewed }
-  const streams = useQuery({
-    ...orpc.viewing.report.queryOptions({ input: { ...input, by: ofCameras === undefined ? (by as ViewingGrouping) : 'stream' } }),
-    ...often,
-    enabled: ofCameras === undefined,
-  })
-  const cameras = useQuery({ ...orpc.viewing.cameras.queryOptions({ input: { ...input, by: ofCameras } }), ...often, enabled: ofCameras !== undefined })
-  const query = ofCameras === undefined ? streams : cameras
+  const streams = useQuery({ ...orpc.viewing.report.queryOptions({ input }), ...often, enabled: by === 'stream' })
+  const ofCameras = orpc.viewing.cameras.queryOptions({ input: { ...input, ...(by !== 'stream' && { by }) } })
+  const cameras = useQuery({ ...ofCameras, ...often, enabled: by !== 'stream' })
+  const query = by === 'stream' ? streams : cameras
   const { data } = query
   const columns = useMemo(() => viewingColumns(by, t), [by, t])
   const rows = useMemo(() => {
@@ -76,7 +64,6 @@ export function ViewingReport({ time, by, text, onText }: ViewingReportProps) {
           <span className="text-faint text-sm">
             {formatStretch(data.from, data.to)}
             {data.left > 0 && ` · ${t('common.andCountMore', { count: data.left })}`}
-            {` · ${data.viewersFrom === null ? t('viewing.viewersNot') : t('viewing.viewersFrom', { time: formatDateTime(data.viewersFrom) })}`}
           </span>
         )}
       </ListSearch>
@@ -86,8 +73,7 @@ export function ViewingReport({ time, by, text, onText }: ViewingReportProps) {
             <Totals
               facts={[
                 [t('viewing.column.watched'), hoursText(all.peopleMs), t('viewing.tip.watched')],
-                [t('viewing.column.machines'), hoursText(all.machinesMs), t('viewing.tip.machines')],
-                [t('viewing.column.cdns'), hoursText(all.cdnsMs), t('viewing.tip.cdns')],
+                [t('viewing.column.others'), hoursText(all.othersMs), t('viewing.tip.others')],
                 [t('viewing.column.observed'), observedText(all.observedMs, to - from), t('viewing.tip.observed')],
               ]}
             />
@@ -115,11 +101,10 @@ function hoursText(ms: number | null): string {
 const observedText = (ms: number, ofMs: number): string => (ms === 0 ? unknownMark : `${formatDuration(ms)} (${Math.floor((100 * ms) / ofMs)} %)`)
 const mostText = ({ most, mostIsBound }: Pick<ViewingRow, 'most' | 'mostIsBound'>): string =>
   `${mostIsBound && most !== null ? '≤ ' : ''}${formatValue(most, 'count')}`
-const meanText = (mean: number | null): string => (mean === null ? unknownMark : formatNumber(mean, mean < 10 ? 2 : 0))
 
 function viewingColumns(by: ViewingReportProps['by'], t: TFunction): readonly Column<ViewingRow>[] {
   const figure = (
-    id: 'watched' | 'most' | 'mean' | 'viewers' | 'machines' | 'cdns' | 'observed',
+    id: 'watched' | 'most' | 'others' | 'observed',
     rank: number,
     widest: string,
     value: (row: ViewingRow) => number | null,
@@ -129,7 +114,7 @@ function viewingColumns(by: ViewingReportProps['by'], t: TFunction): readonly Co
     const head = t(`viewing.column.${id}`)
     return { id, head, tip: t(`viewing.tip.${id}`), rank, width: widthOf(head, widest), numeric: true, value, cell, ...(csv && { csv }) }
   }
-  const hours = (id: 'watched' | 'machines' | 'cdns', rank: number, of: (row: ViewingRow) => number | null, name: string) =>
+  const hours = (id: 'watched' | 'others', rank: number, of: (row: ViewingRow) => number | null, name: string) =>
     figure(id, rank, '10,000.0', of, (row) => hoursText(of(row)), { [name]: (row) => hoursOf(of(row)) })
   return [
     {
@@ -143,17 +128,10 @@ function viewingColumns(by: ViewingReportProps['by'], t: TFunction): readonly Co
         <>
           {serverId === null && cameraId === null ? (
             <span className={name === null ? 'text-faint' : 'font-medium'}>
-              {name === null
-                ? by !== 'stream' && by !== 'server' && t(`viewing.nameless.${by}`)
-                : ownerKind === 'group'
-                  ? t('cameras.groupOf', { name })
-                  : name}
+              {name === null ? by !== 'stream' && t(`viewing.nameless.${by}`) : ownerKind === 'group' ? t('cameras.groupOf', { name }) : name}
             </span>
           ) : (
-            <Link
-              to={cameraId !== null ? toCamera(cameraId) : path === null ? toServer(serverId ?? '') : toStream(serverId ?? '', path)}
-              className="font-medium hover:underline"
-            >
+            <Link to={cameraId === null ? toStream(serverId ?? '', path ?? '') : toCamera(cameraId)} className="font-medium hover:underline">
               {name}
             </Link>
           )}
@@ -183,32 +161,11 @@ function viewingColumns(by: ViewingReportProps['by'], t: TFunction): readonly Co
             }),
           ] satisfies readonly Column<ViewingRow>[])),
     hours('watched', 0, ({ peopleMs }) => peopleMs, 'hoursWatched'),
-    figure('most', 1, '≤ 10,000', ({ most }) => most, mostText, {
-      mostAtOnce: ({ most }) => most,
-      mostFrom: ({ mostFrom }) => isoOrNull(mostFrom),
-      mostTo: ({ mostTo }) => isoOrNull(mostTo),
-    }),
+    figure('most', 1, '≤ 10,000', ({ most }) => most, mostText, { mostAtOnce: ({ most }) => most }),
     column('over', t('viewing.column.over'), { rank: 3, width: 110, tip: t('viewing.tip.over') }, ({ over }) => (
       <Sparkline values={over.map((people) => people ?? Number.NaN)} slots={over.length} />
     )),
-    figure(
-      'mean',
-      2,
-      '10,000.00',
-      ({ mean }) => mean,
-      ({ mean }) => meanText(mean),
-      { meanAtOnce: ({ mean }) => mean },
-    ),
-    figure(
-      'viewers',
-      3,
-      '10,000',
-      ({ viewers }) => viewers,
-      ({ viewers }) => formatValue(viewers, 'count'),
-      { viewers: ({ viewers }) => viewers },
-    ),
-    hours('machines', 4, ({ machinesMs }) => machinesMs, 'hoursOfMachines'),
-    hours('cdns', 5, ({ cdnsMs }) => cdnsMs, 'hoursOfCdns'),
+    hours('others', 4, ({ othersMs }) => othersMs, 'hoursOfOthers'),
     figure(
       'observed',
       2,
@@ -217,17 +174,6 @@ function viewingColumns(by: ViewingReportProps['by'], t: TFunction): readonly Co
       ({ observedMs }) => (observedMs === 0 ? unknownMark : formatDuration(observedMs)),
       { hoursObserved: ({ observedMs }) => hoursOf(observedMs) },
     ),
-    {
-      id: 'mostAt',
-      head: t('viewing.column.mostAt'),
-      rank: 6,
-      width: widthOf('00 Mon 0000, 00:00 – 00:00'),
-      numeric: true,
-      value: ({ mostFrom }) => mostFrom,
-      cell: ({ mostFrom, mostTo }) => (
-        <span className="text-muted">{mostFrom === null || mostTo === null ? unknownMark : formatStretch(mostFrom, mostTo)}</span>
-      ),
-    },
   ]
 }
 
@@ -250,8 +196,6 @@ function OverTime({ query }: { readonly query: UseQueryResult<ViewingOverTime | 
         const facts = [
           [t('viewing.column.watched'), hoursText(row.peopleMs), t('viewing.tip.watched')],
           [t('viewing.column.most'), mostText(row), t('viewing.tip.most')],
-          [t('viewing.column.mean'), meanText(row.mean), t('viewing.tip.mean')],
-          [t('viewing.column.viewers'), formatValue(row.viewers, 'count'), t('viewing.tip.viewers')],
           [t('viewing.column.observed'), observedText(row.observedMs, to - from), t('viewing.tip.observed')],
         ] as const
         return (
@@ -264,59 +208,16 @@ function OverTime({ query }: { readonly query: UseQueryResult<ViewingOverTime | 
                 </div>
               ))}
             </dl>
-            <ViewingLine data={data} label={t('viewing.line')} />
-            <div className="flex justify-between text-faint text-sm">
-              <span>{formatDateTime(from)}</span>
-              <span>{formatDateTime(to)}</span>
+            <div className="mt-2 w-[400px] max-w-full overflow-hidden text-faint text-sm">
+              <Sparkline values={row.over.map((people) => people ?? Number.NaN)} slots={row.over.length} width={400} height={56} />
+              <div className="flex justify-between">
+                <span>{formatDateTime(from)}</span>
+                <span>{formatDateTime(to)}</span>
+              </div>
             </div>
           </>
         )
       }}
     </Loaded>
-  )
-}
-
-const linePx = { width: 400, height: 56 } as const
-/** The most at once as an area, the mean as a line, and unknown time hatched. */
-function ViewingLine({ data: { from, to, at, mean, most, gaps }, label }: { readonly data: ViewingOverTime; readonly label: string }) {
-  const top = Math.max(1, ...most)
-  const x = (moment: number) => (linePx.width * (Math.min(to, Math.max(from, moment)) - from)) / Math.max(1, to - from)
-  const y = (value: number) => linePx.height - 2 - ((linePx.height - 6) * value) / top
-  /** From each point level to the next one, broken at gaps. */
-  const steps = (values: readonly number[]) =>
-    at.map((moment, index) => {
-      const gap = gaps.find(([begin]) => begin >= moment)
-      const until = Math.min(at[index + 1] ?? to, gap?.[0] ?? to)
-      return { left: x(moment), right: Math.max(x(moment) + 1, x(until)), y: y(values[index] as number) }
-    })
-  return (
-    <svg
-      role="img"
-      aria-label={label}
-      viewBox={`0 0 ${linePx.width} ${linePx.height}`}
-      preserveAspectRatio="none"
-      className="mt-2 h-14 w-full rounded-sm border border-line bg-bg"
-    >
-      <defs>
-        <pattern id="viewing-unknown" width="6" height="6" patternUnits="userSpaceOnUse">
-          <path d="M-1 1 1-1M0 6 6 0M5 7 7 5" stroke="var(--unknown)" />
-        </pattern>
-      </defs>
-      {gaps.map(([begin, end]) => (
-        <rect key={begin} x={x(begin)} width={Math.max(0, x(end) - x(begin))} y="0" height={linePx.height} fill="url(#viewing-unknown)" opacity="0.6" />
-      ))}
-      {steps(most).map((step) => (
-        <rect key={step.left} x={step.left} width={step.right - step.left} y={step.y} height={linePx.height - step.y} fill="var(--series3)" opacity="0.35" />
-      ))}
-      <path
-        d={steps(mean)
-          .map((step) => `M${step.left} ${step.y}H${step.right}`)
-          .join('')}
-        stroke="var(--series3)"
-        strokeWidth="2"
-        fill="none"
-        vectorEffect="non-scaling-stroke"
-      />
-    </svg>
   )
 }

@@ -1,4 +1,4 @@
-import { ArrowLeft, ArrowRight, ChevronLeft, ChevronRight, Maximize, Move, Pause, Pencil, Play, Plus, Share2, Trash2 } from 'lucide-react'
+import { ChevronLeft, ChevronRight, Maximize, Move, Pause, Pencil, Play, Plus, Share2, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
 import type { Wall } from '../../shared/walls.ts'
@@ -50,7 +50,7 @@ export function WallBar(props: WallBarProps) {
         className="min-w-[180px] font-semibold"
       />
       {wall.kind === 'streams' && !isFixed && draft.streams === null && (
-        <WallActions wall={wall} walls={walls} onEdit={() => go({ edit: wall.id })} onRemoved={() => go({ wall: 'penalty' })} />
+        <WallActions wall={wall} onEdit={() => go({ edit: wall.id })} onRemoved={() => go({ wall: 'penalty' })} />
       )}
       <span className="flex items-center">
         <Button look="quiet" label={t('wall.keys.previous')} disabled={pages === 1} onClick={() => onTurn(-1)} className="!px-1" icon={ChevronLeft} />
@@ -96,22 +96,15 @@ export function WallBar(props: WallBarProps) {
 
 interface WallActionsProps {
   readonly wall: Wall
-  readonly walls: readonly Wall[]
   readonly onEdit: () => void
   readonly onRemoved: () => void
 }
-/** What can be done with a stored wall: edit it, put it elsewhere among the others, remove it. */
-function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
+/** What can be done with a stored wall: edit it, share it, remove it. */
+function WallActions({ wall, onEdit, onRemoved }: WallActionsProps) {
   const [asked, setAsked] = useState(false)
   const mayShare = useMay('administer')
   const navigate = useNavigate()
-  const ids = walls.filter(({ kind }) => kind === 'streams').map(({ id }) => id)
-  const place = ids.indexOf(wall.id)
   const name = wall.name ?? ''
-  const put = (to: number) => {
-    const others = ids.filter((id) => id !== wall.id)
-    void act(client.walls.order({ ids: [...others.slice(0, to), wall.id, ...others.slice(to)] }).then(() => renew('walls')))
-  }
   const remove = async () => {
     if (await act(client.walls.remove({ id: wall.id }), t('common.removedName', { name }))) {
       onRemoved()
@@ -119,16 +112,14 @@ function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
     }
   }
   const icons = [
-    { words: t('common.editName', { name }), Icon: Pencil, run: onEdit, disabled: false },
-    { words: t('wall.earlier', { name }), Icon: ArrowLeft, run: () => put(place - 1), disabled: place <= 0 },
-    { words: t('wall.later', { name }), Icon: ArrowRight, run: () => put(place + 1), disabled: place >= ids.length - 1 },
-    ...(mayShare ? [{ words: t('people.guests.add'), Icon: Share2, run: () => void navigate(toNewGuestLink({ wall: wall.id })), disabled: false }] : []),
-    { words: t('common.removeName', { name }), Icon: Trash2, run: () => setAsked(true), disabled: false },
+    { words: t('common.editName', { name }), Icon: Pencil, run: onEdit },
+    ...(mayShare ? [{ words: t('people.guests.add'), Icon: Share2, run: () => void navigate(toNewGuestLink({ wall: wall.id })) }] : []),
+    { words: t('common.removeName', { name }), Icon: Trash2, run: () => setAsked(true) },
   ]
   return (
     <>
-      {icons.map(({ words, Icon, run, disabled }) => (
-        <Button key={words} look="quiet" label={words} disabled={disabled} onClick={run} icon={Icon} />
+      {icons.map(({ words, Icon, run }) => (
+        <Button key={words} look="quiet" label={words} onClick={run} icon={Icon} />
       ))}
       {asked && (
         <RemoveDialog

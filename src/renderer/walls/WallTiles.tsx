@@ -207,7 +207,7 @@ const Sign = ({ title, text, over }: { readonly title: string; readonly text: st
   <span className={`absolute inset-x-[2%] flex flex-col items-center gap-[0.2em] text-center ${over ? 'bottom-[3%]' : 'top-1/2 -translate-y-1/2'}`}>
     {title !== '' && (
       <b
-        className={`picture-words max-w-full rounded px-[0.35em] text-[length:var(--wall-name)] leading-[1.15] tracking-[0.04em] ${over ? 'picture-seen' : ''}`}
+        className={`picture-words max-w-full rounded px-[0.35em] text-[length:var(--wall-name)] leading-[1.15] uppercase tracking-[0.04em] ${over ? 'picture-seen' : ''}`}
       >
         {title}
       </b>

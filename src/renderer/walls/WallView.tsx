@@ -43,7 +43,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const place = useWallAddress()
   const { address, go, setFull } = place
   const wall = walls.find(({ id }) => id === address.wall)
-  const edited = useEdited(past ? null : address.edit, wall)
+  const edited = editedWall(past ? null : address.edit, wall)
   const draft = useDraft(wall)
   const tiles = useWallTiles(wall, draft.streams, parts.favourites)
   const perPage = wall === undefined ? 1 : wall.columns * wall.rows
@@ -51,7 +51,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const page = Math.min(address.page, pages - 1)
   const [hasFocus, setFocus] = useState(false)
   const isArranging = draft.streams !== null
-  const isHeld = isArranging || address.edit !== null || hasFocus || tiles.isHeld
+  const isHeld = isArranging || edited !== undefined || hasFocus || tiles.isHeld
   const turning = useTurning(place, { walls, page, pages, isHeld })
   const mayArrange = useMay('operate')
   useWallKeys(place, { walls, canArrange: mayArrange && wall?.kind === 'streams' && !past && !address.full, draft, turning })
@@ -133,16 +133,10 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   )
 }
 
-/**
- * The wall whose form is open, null for a new one; undefined: no form is. Once it is open it stays, even if somebody removes its wall: what was
- * entered there is still there when saving says so.
- */
-function useEdited(edit: string | null, wall: Wall | undefined): Wall | null | undefined {
-  const [opened, setOpened] = useState<Wall | null>(null)
-  if (edit !== null && edit !== 'new' && opened?.id !== edit && wall?.id === edit && wall.kind === 'streams') setOpened(wall)
-  if (edit === null && opened !== null) setOpened(null)
-  if (edit === null) return undefined
-  return edit === 'new' ? null : opened?.id === edit ? opened : undefined
+/** The wall whose form is open, null for a new one; undefined: no form is. */
+function editedWall(edit: string | null, wall: Wall | undefined): Wall | null | undefined {
+  if (edit === 'new') return null
+  return edit !== null && wall?.id === edit && wall.kind === 'streams' ? wall : undefined
 }
 
 interface NoTilesProps {

@@ -4,7 +4,7 @@ import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isWrongNow } from '../../shared/incidents.ts'
 import type { Rule } from '../../shared/rules.ts'
-import type { Server, ServerState } from '../../shared/servers.ts'
+import type { Server } from '../../shared/servers.ts'
 import { worseSeverity } from '../../shared/severities.ts'
 import { lacksSource } from '../../shared/troubles.ts'
 import { formatSpan, formatTime } from '../../shared/units.ts'
@@ -118,51 +118,21 @@ function wordOf(state: StreamRow['facts']['state'], alarm: Alarm | undefined, { 
   return isAway(alarm) ? t(`alarms.state.${alarm.state}`) : alarmTitle(alarm, rules)
 }
 
-/** Text over the picture of a stream that is not live; null: it is live. */
-function signOf({ server, t, language }: StreamThere, { facts }: StreamRow): TileSign | null {
-  const { state, lastLiveAt } = facts
-  const seen = lastLiveAt === null ? (momentNow() === null ? t('overview.neverLive') : '') : t('overview.lastLive', { time: formatTime(lastLiveAt) })
-  switch (state) {
-    case 'live':
-      return null
-    case 'slate':
-      return { title: t('preview.obstacle.slate'), look: 'picture-slateOnAir', seen: '' }
-    case 'stalled':
-      return { title: t('overview.stalledPicture'), look: 'picture-streamStalled', seen }
-    case 'gone':
-      return { title: t('preview.obstacle.notLive'), look: 'picture-streamGone', seen }
-    case 'waiting':
-      return { title: t(lacksSource(facts) ? 'overview.sourcePicture' : 'preview.obstacle.waiting'), look: '', seen: '' }
-    case 'ended':
-      return { title: t('preview.obstacle.ended'), look: '', seen }
-    case 'unknown':
-      return {
-        title: unknownTitle(server?.state, t, language),
-        look: 'hatched',
-        seen,
-      }
-    default:
-      return state satisfies never
-  }
+const looks: Readonly<Partial<Record<StreamRow['facts']['state'], string>>> = {
+  slate: 'picture-slateOnAir',
+  stalled: 'picture-streamStalled',
+  gone: 'picture-streamGone',
+  unknown: 'hatched',
 }
-
-/** Text explaining why the state of a stream is unknown. */
-function unknownTitle(state: ServerState | undefined, t: TFunction, language: Language): string {
-  switch (state) {
-    case 'down':
-    case 'unknown':
-      return t('preview.obstacle.serverDown')
-    case 'halted':
-      return t('overview.haltedPicture')
-    case 'paused':
-      return t('serverState.paused').toLocaleUpperCase(language)
-    case 'up':
-    case 'connecting':
-    case undefined:
-      return t('streamState.unknown').toLocaleUpperCase(language)
-    default:
-      return state satisfies never
-  }
+/** Text over the picture of a stream that is not live: its state, or why that is not known; null: it is live. */
+function signOf({ server, t }: StreamThere, { facts }: StreamRow): TileSign | null {
+  const { state, lastLiveAt } = facts
+  if (state === 'live') return null
+  const ofServer = state === 'unknown' && server !== undefined && server.state !== 'up' ? t(`serverState.${server.state}`) : null
+  const title = ofServer ?? t(state === 'waiting' && lacksSource(facts) ? 'overview.sourcePicture' : `streamState.${state}`)
+  const never = momentNow() === null ? t('overview.neverLive') : ''
+  const seen = state === 'slate' || state === 'waiting' ? '' : lastLiveAt === null ? never : t('overview.lastLive', { time: formatTime(lastLiveAt) })
+  return { title, look: looks[state] ?? '', seen }
 }
 
 const minuteMs = 60_000

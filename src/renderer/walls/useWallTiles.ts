@@ -5,7 +5,7 @@ import { streamKey, streamsOfWall, type Wall, type WallStream } from '../../shar
 import { orpc } from '../app/client.ts'
 import { language, t } from '../app/words.ts'
 import { fleet, type StreamRow, useAlarms, useFacts, useFleetTick, useServers, useShownMoment } from '../fleet/fleet.ts'
-import { incidentCard, pictureTitle, seenText, streamOnAir } from '../fleet/incidentCard.ts'
+import { incidentCard, seenText, streamOnAir } from '../fleet/incidentCard.ts'
 import { penaltyOrder } from '../fleet/openAlarms.ts'
 import { useRules } from '../fleet/useRules.ts'
 import { useHold } from '../ui/useCalm.ts'
@@ -122,6 +122,6 @@ function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall, { rule
     ...{ key: incident.id, to, name, rest: rest === title ? impact : rest, mark: severity, word: title, text, since, stream, onAir },
     bitrate: onAir ? (row?.figures.bitrateInBps ?? null) : null,
     // What a probe found in the picture cannot be seen in one that is still.
-    sign: onAir && ofProbe === null && kind !== 'slateOnAir' ? null : { title: pictureTitle(kind, title, t), look, seen: onAir ? '' : seenText(incident, t) },
+    sign: onAir && ofProbe === null && kind !== 'slateOnAir' ? null : { title, look, seen: onAir ? '' : seenText(incident, t) },
   }
 }

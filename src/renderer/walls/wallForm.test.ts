@@ -9,7 +9,7 @@ const servers = [
 ]
 const start = { ...wallEntries(newWall, servers), name: 'Studio' }
 const stored: Wall = {
-  ...{ id: 'w', kind: 'streams', name: 'Studio', columns: 2, rows: 2, live: 1, scope: null, revision: 3, by: 'operator', changedAt: 1 },
+  ...{ id: 'w', kind: 'streams', name: 'Studio', columns: 2, rows: 2, live: 1, scope: null, revision: 3 },
   arranged: [
     { serverId: 'a', path: 'studio/cam1' },
     { serverId: 'left', path: 'old' },

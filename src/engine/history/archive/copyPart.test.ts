@@ -9,7 +9,7 @@ import { checkArchive } from '../check/checkArchive.ts'
 import { decodeBuckets } from '../codec/buckets.ts'
 import { createTestHistory, samplesOf, type TestHistory, testValue } from '../testHistory.fixture.ts'
 import { type Archive, blockOf, createArchive, isDamage, openArchive } from './archiveFile.ts'
-import { type CopiedPart, type CopyPartOptions, copyPart } from './copyPart.ts'
+import { type CopyPartOptions, copyPart } from './copyPart.ts'
 import { createArchiveSource, createLiveSource, type PartSource } from './partSource.ts'
 
 let dir: string
@@ -42,7 +42,9 @@ function open(file: string): Archive {
 }
 const live = (onDamage: (words: string) => void = (words) => expect.unreachable(words)): PartSource => createLiveSource(history.db, () => true, onDamage)
 
-async function copied(options: Partial<CopyPartOptions> & Pick<CopyPartOptions, 'sources' | 'from' | 'to'>): Promise<[CopiedPart, Archive]> {
+async function copied(
+  options: Partial<CopyPartOptions> & Pick<CopyPartOptions, 'sources' | 'from' | 'to'>,
+): Promise<[Awaited<ReturnType<typeof copyPart>>, Archive]> {
   const file = join(dir, `${opened.length}.mtxdeck`)
   const { from, to } = options
   const meta = { kind: 'bundle', period: '', from, to, madeBy: 'mtxdeck test', madeAt: to, more: { note: 'x' } } as const
@@ -52,7 +54,6 @@ async function copied(options: Partial<CopyPartOptions> & Pick<CopyPartOptions, 
     tiers,
     facts: { from, to },
     events: { from, to },
-    counts: true,
     into,
     turn,
     onDamage: (words) => expect.unreachable(words),
@@ -102,8 +103,6 @@ test('a span of history.db and archives together is one file, with nothing twice
   for (const server of [a, b])
     for (const path of ['cam', 'other'])
       expect(samplesOf(archive, server, path, 'path.bitrateIn')).toEqual(times.map((at) => [at, testValue(path, 'path.bitrateIn', at)]))
-  // Two metrics of each path and one of the server are known in every round.
-  expect(done).toMatchObject({ owners: 2, paths: 4, samples: 2 * 180 * (2 * 2 + 1), events: 5 })
   // From the first event until an interval after the last sample.
   expect(done.span).toEqual({ from: day + 1000, to: (times.at(-1) as number) + 2000 })
   for (const tier of ['minutes', 'quarterHours', 'twoHours'] as const)
@@ -113,13 +112,12 @@ test('a span of history.db and archives together is one file, with nothing twice
 
 test('only the servers and streams that were asked for are copied, with their events and the console’s own', async () => {
   const sources = await twoDays()
-  const [done, archive] = await copied({ sources, from: day, to: day + 2 * dayMs, wants: (server, path) => server === a && path !== 'other' })
+  const [, archive] = await copied({ sources, from: day, to: day + 2 * dayMs, wants: (server, path) => server === a && path !== 'other' })
   expect(archive.subjects().map(({ server, path }) => [server, path])).toEqual([
     [a, ''],
     [a, 'cam'],
   ])
   expect(archive.events(0, Number.MAX_VALUE).map(({ text }) => text)).toEqual(['first', 'second', 'of the console itself'])
-  expect(done).toMatchObject({ owners: 1, paths: 1, events: 3 })
   // Nothing of the others stands anywhere in the file.
   const bytes = readFileSync(archive.file)
   expect([bytes.includes('other'), bytes.includes(b)]).toEqual([false, false])
@@ -128,11 +126,10 @@ test('only the servers and streams that were asked for are copied, with their ev
 test('seals that touch the span are whole, buckets and events are cut to it, and facts tell what held at its start', async () => {
   const sources = await twoDays()
   const from = day + dayMs + 3_600_000 + 60_000
-  const [done, archive] = await copied({ sources, from, to: from + 1000 })
+  const [, archive] = await copied({ sources, from, to: from + 1000 })
   expect(samplesOf(archive, a, 'cam', 'path.bitrateIn').map(([at]) => at)).toEqual(every(day + dayMs + 3_600_000, 60))
   expect(counted(archive, 'minutes', a, 'cam')).toEqual([[from, 30]])
   expect(archive.factsAt(from).map(({ json }) => json)).toEqual(['{"state":"live"}'])
-  expect(done.events).toBe(0)
 })
 
 test('what one source tells to be gone is not brought back by an older one', async () => {
@@ -146,7 +143,7 @@ test('what one source tells to be gone is not brought back by an older one', asy
 
 test('a span of which nothing is kept gives an empty file and says so', async () => {
   const [done, archive] = await copied({ sources: await twoDays(), from: day - dayMs, to: day - 1 })
-  expect(done).toEqual({ owners: 0, probes: 0, paths: 0, samples: 0, chunks: 0, events: 0, span: null })
+  expect(done).toEqual({ span: null, hasAny: false })
   expect(archive.subjects()).toEqual([])
 })
 
@@ -156,9 +153,9 @@ test('an event of the live file whose facts are no JSON is left out and told', a
   history.db.exec(`UPDATE events SET facts = '{' WHERE id = 1`)
   const damage: string[] = []
   const sources = [live((words) => void damage.push(words))]
-  const [done, archive] = await copied({ sources, from: day, to: day + dayMs })
+  const [, archive] = await copied({ sources, from: day, to: day + dayMs })
   expect(archive.events(0, Number.MAX_VALUE).map(({ text }) => text)).toEqual(['second'])
-  expect([done.events, damage]).toEqual([1, ['a part of the events cannot be read (the facts of event 1 cannot be read)']])
+  expect(damage).toEqual(['a part of the events cannot be read (the facts of event 1 cannot be read)'])
 })
 
 test('a bundle made of a bundle holds the same', async () => {
@@ -180,7 +177,6 @@ test('it stops where it is told to, and leaves no half file', async () => {
     tiers,
     facts: null,
     events: null,
-    counts: false,
     into,
     turn: async () => {
       throw new Error('cancelled')

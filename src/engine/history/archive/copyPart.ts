@@ -1,17 +1,7 @@
 import { messageOf } from '../../../shared/result.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
-import {
-  type Buckets,
-  chunkRounds,
-  eachColumn,
-  encodeBuckets,
-  encodeRounds,
-  encodeSampleRow,
-  mergeBuckets,
-  type SamplePart,
-  sliceBuckets,
-} from '../codec/codec.ts'
-import { isOwnName, layoutToText, ownerKindOf, ownerText, ownName, partText, type SampleLayout, toStored } from '../protocol/protocol.ts'
+import { type Buckets, encodeBuckets, encodeRounds, encodeSampleRow, mergeBuckets, type SamplePart, sliceBuckets } from '../codec/codec.ts'
+import { layoutToText, ownerText, ownName, partText, type SampleLayout, toStored } from '../protocol/protocol.ts'
 import { type ArchiveWriter, type BucketPart, blockOf, blockStart, hourOf, lastMoment } from './archiveFile.ts'
 import type { BucketTier, FoundBuckets, PartSource, SourceSeal } from './partSource.ts'
 
@@ -28,27 +18,18 @@ export interface CopyPartOptions {
   readonly facts: { readonly from: number; readonly to: number } | null
   /** Copies events of the wanted owners and paths, and of the console itself; null: no events. */
   readonly events: { readonly from: number; readonly to: number } | null
-  /** Whether to count the copied samples, which means decoding each of them. */
-  readonly counts: boolean
   readonly into: ArchiveWriter
   /** Awaited between slices of some megabytes, so that other work on the thread gets its turn. Throws to stop. */
   readonly turn: () => Promise<void>
-  /** Called for each chunk or bucket row that is unreadable and therefore left out. */
+  /** Called for each bucket row that is unreadable and therefore left out. */
   readonly onDamage: (words: string) => void
 }
 
-export interface CopiedPart {
-  /** Number of owners, and below of paths, with any data copied. */
-  readonly owners: number
-  /** How many of the owners are probes. */
-  readonly probes: number
-  readonly paths: number
-  /** 0 if `counts` is false. */
-  readonly samples: number
-  readonly chunks: number
-  readonly events: number
-  /** First and last moment of the copied seals, buckets and events; null: nothing was copied. */
+interface CopiedPart {
+  /** First and last moment of the copied seals, buckets and events; null: there were none. */
   readonly span: { readonly from: number; readonly to: number } | null
+  /** Whether anything of an owner was copied. */
+  readonly hasAny: boolean
 }
 
 /** Bytes from the sources held in memory at a time, as stored. */
@@ -67,7 +48,6 @@ interface Copy {
   readonly from: number
   readonly to: number
   readonly bucketTiers: readonly BucketTier[]
-  readonly done: { owners: number; probes: number; paths: number; samples: number; chunks: number; events: number }
   readonly span: { first: number; last: number }
   /** Ids of layouts in the new archive. */
   readonly layouts: Map<SampleLayout, number>
@@ -94,22 +74,19 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
     from: Math.max(0, options.from),
     to: Math.min(lastMoment, options.to),
     bucketTiers: bucketTiers.filter((tier) => tiers.includes(tier)),
-    done: { owners: 0, probes: 0, paths: 0, samples: 0, chunks: 0, events: 0 },
     span: { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY },
     layouts: new Map(),
   }
   const ownersOf = new Map(sources.map((source) => [source, new Set(source.owners())]))
   const owners = new Set([...ownersOf.values()].flatMap((of) => [...of]))
-  for (const owner of owners)
-    if (wants(owner, ownName))
-      await copyOwner(
-        copy,
-        owner,
-        sources.filter((source) => ownersOf.get(source)?.has(owner)),
-      )
+  let hasAny = false
+  for (const owner of owners) {
+    const ofOwner = sources.filter((source) => ownersOf.get(source)?.has(owner))
+    if (wants(owner, ownName) && (await copyOwner(copy, owner, ofOwner))) hasAny = true
+  }
   copyEvents(copy)
   const { first, last } = copy.span
-  return { ...copy.done, span: last >= first ? { from: first, to: last } : null }
+  return { span: last >= first ? { from: first, to: last } : null, hasAny }
 }
 
 function layoutIn({ layouts, options }: Copy, layout: SampleLayout): number {
@@ -123,7 +100,8 @@ function extendSpan({ span }: Copy, first: number, last: number): void {
   if (last > span.last) span.last = last
 }
 
-async function copyOwner(copy: Copy, owner: string, sources: readonly PartSource[]): Promise<void> {
+/** Returns false if there was no data of the owner. */
+async function copyOwner(copy: Copy, owner: string, sources: readonly PartSource[]): Promise<boolean> {
   const { wants, tiers, turn } = copy.options
   const seals = sources.map((source) => (tiers.includes('samples') ? source.seals(owner, copy.from, copy.to - 1) : []))
   const places = copyRounds(copy, owner, seals.flat())
@@ -140,9 +118,7 @@ async function copyOwner(copy: Copy, owner: string, sources: readonly PartSource
     size = Math.min(Math.max(1, Math.floor((sliceBytes * slice.length) / Math.max(1, bytes))), size * 2, mostPathsOfSlice)
     await turn()
   }
-  if (!hasAny) return
-  copy.done.owners++
-  if (ownerKindOf(owner) === 'probe') copy.done.probes++
+  return hasAny
 }
 
 /** Writes the rounds of seals hour by hour, and returns the position of each seal. */
@@ -201,8 +177,8 @@ function bucketsOf({ sources, bucketTiers, owner, from, to }: OwnerCopy, paths: 
 
 /** Returns false if there was no data of the path. */
 function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, SamplePart[]> | undefined, buckets: readonly FoundBuckets[]): boolean {
-  const { owner, done } = copy
-  const { into, counts, facts } = copy.options
+  const { owner } = copy
+  const { into, facts } = copy.options
   let subject: number | null = null
   const no = (): number => {
     subject ??= into.subject(owner, path)
@@ -210,9 +186,7 @@ function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, Sa
   }
   for (const [hour, parts] of [...(samples ?? [])].sort(([a], [b]) => a - b)) {
     parts.sort((a, b) => a.seal - b.seal)
-    const good = counts ? parts.filter((part) => countSamples(copy, path, part)) : parts
-    done.chunks += good.length
-    if (good.length > 0) into.putSamples(no(), hour, encodeSampleRow(good))
+    into.putSamples(no(), hour, encodeSampleRow(parts))
   }
   for (const tier of copy.bucketTiers)
     for (const [block, parts] of bucketRowsOf(
@@ -223,23 +197,7 @@ function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, Sa
     ))
       into.putBuckets(no(), block, parts)
   for (const [at, json] of facts ? factsOf(copy.sources, owner, path, facts) : []) into.putFact(no(), at, json)
-  if (subject === null) return false
-  if (!isOwnName(path)) done.paths++
-  return true
-}
-
-/** Returns false if the samples are unreadable and must be left out. */
-function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk }: SamplePart): boolean {
-  try {
-    const values = new Float64Array(chunkRounds(chunk))
-    eachColumn(chunk, values, () => {
-      for (const value of values) if (!Number.isNaN(value)) done.samples++
-    })
-    return true
-  } catch (error) {
-    options.onDamage(`some samples of ${partText(owner, path)} of ${ownerText(owner)} cannot be read (${messageOf(error)})`)
-    return false
-  }
+  return subject !== null
 }
 
 /** One row per block. */
@@ -293,7 +251,6 @@ function copyEvents(copy: Copy): void {
         if (!wants(ownerId, ownName) || !wants(ownerId, path)) return
       }
       into.putEvent(event)
-      copy.done.events++
       extendSpan(copy, event.at, event.at)
     })
 }

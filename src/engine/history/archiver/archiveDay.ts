@@ -168,7 +168,6 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
           tiers: [tier],
           facts: tier === 'minutes' ? { from: 0, to: dayStart + dayMs } : null,
           events: null,
-          counts: false,
           into,
           turn,
           onDamage: (words) => void lost.push(words),

@@ -360,7 +360,6 @@ test('a check reads all of them and changes nothing', async () => {
     done,
     ({ file }) => void found.add(file),
     () => {},
-    () => {},
   )
   expect([...found]).toEqual([`history/${name}`])
   expect(done.archives).toBe(4)

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileFaultText } from '../../../i18n/consoleTroubleText.ts'
-import type { BundleCounts } from '../../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { FileFault } from '../../../shared/fileFaults.ts'
 import { err, messageOf, ok, type Result } from '../../../shared/result.ts'
@@ -46,8 +45,8 @@ export interface ArchiverAsks {
   readonly remove: readonly [ArchiveEntry, ArchiverWork]
   /** Reads a whole file and verifies its checksums: the file named, or one, each hour another. null: there is none. */
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
-  /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
-  readonly bundle: readonly [{ readonly order: BundleOrder; readonly now: number }, { readonly counts: BundleCounts | null; readonly words: readonly string[] }]
+  /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `isMade` false: nothing is kept of that time. */
+  readonly bundle: readonly [{ readonly order: BundleOrder; readonly now: number }, { readonly isMade: boolean; readonly words: readonly string[] }]
   /** Copies main.db, which is no business of archives, but waits for the disk. */
   readonly copyMain: readonly [CopyOrder, ConsoleTrouble | null]
   readonly idle: readonly [null, null]
@@ -123,8 +122,8 @@ export function createArchiver(options: ArchiverOptions): Archiver {
         // Loads zod, as what checks a stranger's archive does below; this thread needs it for nothing else.
         const { writeBundle } = await import('../bundle/bundle.ts')
         const words: string[] = []
-        const counts = await writeBundle({ ...options, order, now, turn: turnOf(cancelled), onDamage: (damage) => words.push(damage) })
-        return { counts, words }
+        const isMade = await writeBundle({ ...options, order, now, turn: turnOf(cancelled), onDamage: (damage) => words.push(damage) })
+        return { isMade, words }
       }),
 
     close: async () => {

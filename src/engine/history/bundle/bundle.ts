@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { z } from 'zod'
-import { type BundleChoice, type BundleCounts, type BundleInput, type BundleScope, bundleChoiceOf } from '../../../shared/bundles.ts'
+import { type BundleChoice, type BundleInput, type BundleScope, bundleChoiceOf } from '../../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
 import type { FileFault } from '../../../shared/fileFaults.ts'
@@ -78,8 +78,8 @@ interface WriteBundleOptions {
   readonly onDamage: (words: string) => void
 }
 
-/** Writes a part of the past into one file, complete or not at all. null: nothing is kept of that time. */
-export async function writeBundle(options: WriteBundleOptions): Promise<BundleCounts | null> {
+/** Writes a part of the past into one file, complete or not at all. false: nothing is kept of that time. */
+export async function writeBundle(options: WriteBundleOptions): Promise<boolean> {
   const { history, folder, order, now, madeBy, turn, onDamage } = options
   const { from, to, file } = order
   const archives = listedArchives(history)
@@ -113,24 +113,22 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
       tiers,
       facts: { from, to },
       events: { from, to },
-      counts: true,
       into: order.hide === null ? into : hiding(into, createAddressHider(order.hide)),
       turn,
       onDamage,
     })
     if (copied.span === null) {
       into.abandon()
-      return null
+      return false
     }
-    const pictures = await copyPictures(order.pictures, into, turn)
+    await copyPictures(order.pictures, into, turn)
     // The requested span, as far as there is data.
     const { span } = copied
     const more = { ...meta.more, from: String(Math.max(from, span.from)), to: String(Math.max(from, Math.min(to, span.to))) }
     into.putMeta({ ...meta, ...span, more })
     into.finish()
     renameSync(part, file)
-    const { owners, probes, paths, samples, events } = copied
-    return { servers: owners - probes, streams: paths, samples, events, probes, pictures }
+    return true
   } catch (error) {
     into?.abandon()
     throw error
@@ -155,18 +153,14 @@ function isChosen(choice: BundleChoice, owner: string, path: string): boolean {
   return kind === 'probe' && choice.hasProbe(owner)
 }
 
-/** Returns how many there are. */
-async function copyPictures(pictures: readonly PictureFile[], into: ArchiveWriter, turn: () => Promise<void>): Promise<number> {
-  let copied = 0
+async function copyPictures(pictures: readonly PictureFile[], into: ArchiveWriter, turn: () => Promise<void>): Promise<void> {
   for (const { ownerId, path, file, bytes, crc, ...picture } of pictures) {
     const jpeg = await readFile(file).catch(() => null)
     // Deleted by a limit meanwhile, or not what was written.
     if (jpeg === null || jpeg.length !== bytes || crc32(jpeg) !== crc || !isJpeg(jpeg)) continue
     into.putPicture({ ...picture, subject: into.subject(ownerId, path), jpeg })
-    copied++
     await turn()
   }
-  return copied
 }
 
 const moreSchema = z.object({
@@ -174,8 +168,8 @@ const moreSchema = z.object({
   /** The requested span, epoch ms. */
   from: askedMs.pipe(z.number().min(0)),
   to: askedMs.pipe(z.number().min(0)),
-  /** The servers as shown when the bundle was made. */
-  servers: z.array(serverSchema).max(10_000),
+  /** The servers as shown when the bundle was made. Earlier versions had cautions of other forms, which are left out. */
+  servers: z.array(serverSchema.extend({ cautions: serverSchema.shape.cautions.catch([]) })).max(10_000),
   configurations: z.record(serverIdSchema, serverConfigurationSchema),
   /** These as text, not read yet. */
   alarms: z.string().optional(),
@@ -288,14 +282,13 @@ async function unpackPeriods(source: PartSource, subjects: number, meta: Archive
       tiers: [tier],
       facts: tier === 'minutes' ? span : null,
       events: null,
-      counts: false,
       into,
       turn,
       onDamage: () => {
         throw new FaultyFile(damageOf('it cannot be decoded'))
       },
     })
-    if (copied.span === null && copied.owners === 0) {
+    if (copied.span === null && !copied.hasAny) {
       into.abandon()
       return
     }

@@ -6,6 +6,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fileFaultText } from '../../../i18n/consoleTroubleText.ts'
 import { mostBundledPictures } from '../../../shared/bundles.ts'
+import { someServer } from '../../../shared/servers.fixture.ts'
 import { type ArchiveMeta, type ArchiveWriter, createArchive } from '../archive/archive.ts'
 import { unpackBundle } from './bundle.ts'
 
@@ -51,6 +52,14 @@ test('one that is right is taken, with its pictures', async () => {
     for (let n = 0; n < 20; n++) into.putPicture({ subject: cam, at: day + n, widthPx: 16, heightPx: 9, isSlate: false, lasts: false, jpeg })
   })
   expect([await refused(), kept]).toEqual([null, 20])
+})
+
+test('one of an earlier version is taken without cautions whose forms went', async () => {
+  const cautions = [{ kind: 'valuesWrong', wrong: { names: ['bytesReceived'], more: 0 }, cut: { names: [], more: 0 } }]
+  const servers = JSON.stringify([someServer('a', { cautions: cautions as never }), someServer('b', { cautions: [{ kind: 'openToAll' }] })])
+  make(() => {}, { more: { ...more, servers } })
+  const unpacked = await unpackBundle(file, { dataDir: join(dir, 'data'), turn: async () => {}, keepPicture: async () => {} })
+  expect(unpacked.ok && unpacked.value.servers.map((server) => server.cautions)).toEqual([[], [{ kind: 'openToAll' }]])
 })
 
 test('what is no file is not waited for', async () => {

@@ -77,26 +77,24 @@ describe('archives', () => {
   const look = async () => {
     const done = nothing()
     const found: Finding[] = []
-    const notes: string[] = []
     await checkArchives(
       folder(),
       history.db,
       done,
       (finding) => found.push(finding),
-      (note) => notes.push(note),
       () => {},
     )
-    return { done, found, notes }
+    return { done, found }
   }
   const samples = () => join(folder(), 'samples-2026-11-14.db')
 
   test('are read whole', async () => {
     await archived()
-    const { done, found, notes } = await look()
-    expect([found, notes, done.archives]).toEqual([[], [], 4])
+    const { done, found } = await look()
+    expect([found, done.archives]).toEqual([[], 4])
   })
 
-  test('that are damaged, missing or not listed are told', async () => {
+  test('that are damaged, missing or of others are told', async () => {
     await archived()
     const bytes = readFileSync(samples())
     bytes[bytes.length - 50] = (bytes[bytes.length - 50] as number) ^ 8
@@ -104,13 +102,12 @@ describe('archives', () => {
     copyFileSync(join(folder(), 'minutes-2026-11-14.db'), join(folder(), 'minutes-2026-11-14.2.db'))
     rmSync(join(folder(), 'minutes-2026-11-14.db'))
     writeFileSync(join(folder(), 'mine.db'), '')
-    const { found, notes } = await look()
+    const { found } = await look()
     expect(found).toContainEqual({
       file: 'history/samples-2026-11-14.db',
       fault: { kind: 'whole', fault: { kind: 'damaged', detail: expect.stringContaining('SHA-256') } },
     })
     expect(found).toContainEqual({ file: 'history/minutes-2026-11-14.db', fault: { kind: 'whole', fault: { kind: 'notThere' } } })
     expect(found).toContainEqual({ file: 'history/mine.db', fault: { kind: 'whole', fault: { kind: 'notOurs' } } })
-    expect(notes).toEqual(['history/minutes-2026-11-14.2.db'])
   })
 })

@@ -105,8 +105,6 @@ export async function checkArchives(
   history: Database | null,
   done: ChecksDone,
   find: (finding: Finding) => void,
-  /** Called with each file that is not listed. */
-  onUnlisted: (file: string) => void,
   /** Called with a line of progress for each file. */
   onProgress: (line: string) => void,
 ): Promise<void> {
@@ -122,9 +120,7 @@ export async function checkArchives(
       if (sha256 && (await hashFile(file)).sha256 !== sha256) faults.push(damageOf(changedBytes))
       faults.push(...(await checkArchive(file, nextTurn)).findings)
     } else faults.push({ kind: 'notThere' })
-    const isListed = list().has(name)
-    for (const fault of existsSync(file) || isListed ? faults : []) find({ file: `history/${name}`, fault: { kind: 'whole', fault } })
-    if (history !== null && !listed.has(name) && !isListed) onUnlisted(`history/${name}`)
+    for (const fault of existsSync(file) || list().has(name) ? faults : []) find({ file: `history/${name}`, fault: { kind: 'whole', fault } })
   }
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, fault: { kind: 'whole', fault: { kind: 'notOurs' } } })

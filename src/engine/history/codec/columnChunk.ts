@@ -80,11 +80,6 @@ function readLastMask(): Float64Array {
   return maskScratch
 }
 
-/** Number of rounds of the chunk's seal. */
-export function chunkRounds(chunk: Uint8Array): number {
-  return open(chunk).rounds
-}
-
 /** Reads the column after `head` into `into`, one number a round. */
 function readColumn(head: number, into: Float64Array): void {
   const { cursor, rounds } = opened

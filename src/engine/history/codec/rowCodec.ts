@@ -14,7 +14,7 @@ import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, read
  *    the last whole number of each is 0. A row without changes takes one byte.
  * 3. Row k belongs to round k of the chunk. Skipped rounds are those in which the subject was absent.
  * 4. Numbers beyond ±2^51 are written as doubles, because a difference of two of them would not be exact.
- * 5. No counter or gauge exceeds ±2^64 whole numbers. Larger or infinite values are refused by writers and read as unknown.
+ * 5. No counter or gauge exceeds ±2^64 whole numbers. Larger or infinite values are written and read as unknown.
  */
 
 const largestDelta = 2 ** 51
@@ -62,7 +62,7 @@ const wholes = new Float64Array(mostColumns)
 /**
  * Writes one row of subject `slot` and moves its state. `source[c]` is where in `values`, from `offset`, column c
  * is found, or -1 where it is not among them, as are all columns beyond its end; `scales[c]` is whole numbers per unit.
- * NaN is unknown. What lies beyond `largestKept` once it is scaled is unknown, too; returns how many values were refused for that.
+ * NaN is unknown, and so is what lies beyond `largestKept` once it is scaled.
  */
 export function encodeRow(
   sink: ByteSink,
@@ -73,10 +73,9 @@ export function encodeRow(
   offset: number,
   source: Int32Array,
   scales: Float64Array,
-): number {
+): void {
   const base = slot * stride
   const { columns } = rowMask
-  let refused = 0
   let count = 0
   for (let c = 0, place = base; c < stride; c++, place++) {
     const from = c < source.length ? (source[c] as number) : -1
@@ -89,7 +88,6 @@ export function encodeRow(
       if (whole === last[place] && known[place] === 1) continue
       known[place] = 1
     } else {
-      if (!Number.isNaN(whole)) refused++
       if (known[place] === 0) continue
       known[place] = 0
     }
@@ -127,7 +125,6 @@ export function encodeRow(
     }
     last[place] = whole
   }
-  return refused
 }
 
 /** Steps below this can be doubled by bit operations; the previous number must be within `largestDelta`, too. */

@@ -1,6 +1,6 @@
 import type { Database } from '../../storage/openDatabase.ts'
 import { DamageFound, damageOf } from '../../storage/storageTrouble.ts'
-import { type ByteSink, beginRecord, createByteSink, endRecord, recordKind } from '../codec/codec.ts'
+import { type ByteSink, beginRecord, createByteSink, endRecord } from '../codec/codec.ts'
 import { type OwnerKind, ownerKinds } from '../protocol/protocol.ts'
 import type { LayoutIds } from './nameTable.ts'
 import type { ClosedRounds, OwnerColumns } from './ownerColumns.ts'
@@ -139,9 +139,6 @@ function createJournalRows(db: Database) {
 /**
  * Writes unsealed rounds to history.db as records in order of arrival, so that a kill loses no committed ones. A commit writes
  * one row per kind of owner, because a row names the layouts of its records.
- *
- * While nothing can be written the journal is closed. It is reopened empty after everything in memory was sealed, so that it
- * never has a hole.
  */
 export type Journal = ReturnType<typeof createJournal>
 
@@ -149,35 +146,18 @@ export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind
   const rows = createJournalRows(db)
   const sinks = { server: createByteSink(64 << 10), host: createByteSink(), probe: createByteSink() } as const satisfies Record<OwnerKind, ByteSink>
   const pending = (): OwnerKind[] => ownerKinds.filter((kind) => sinks[kind].length > 0)
-  const clear = (): void => {
-    for (const kind of ownerKinds) sinks[kind].length = 0
-  }
 
   const journal = {
-    isOpen: true,
     /** Number of the row that the next commit writes, or that is being replayed. */
     row: 1,
-    /** Records of the next commit, by kind of owner. While the journal is closed, holds only the record being encoded. */
+    /** Records of the next commit, by kind of owner. */
     sinks,
     /** Begins a record in the owner's sink and returns its offset. `round` counts from the owner's first open round. */
-    begin: ({ kind: of, no, open }: OwnerColumns, kind: number, list: 0 | 1, round: number, at: number): number => {
-      if (!journal.isOpen) sinks[of].length = 0
-      return beginRecord(sinks[of], { kind, list, owner: no, round: open.firstRound + round, at })
-    },
-    end: ({ kind }: OwnerColumns, start: number): void => {
-      endRecord(sinks[kind], start)
-      if (!journal.isOpen) sinks[kind].length = 0
-    },
+    begin: ({ kind: of, no, open }: OwnerColumns, kind: number, list: 0 | 1, round: number, at: number): number =>
+      beginRecord(sinks[of], { kind, list, owner: no, round: open.firstRound + round, at }),
+    end: ({ kind }: OwnerColumns, start: number): void => endRecord(sinks[kind], start),
     /** Writes a record without rows. */
     put: (owner: OwnerColumns, kind: number, at: number): void => journal.end(owner, journal.begin(owner, kind, 0, owner.open.times.length, at)),
-    close: (): void => {
-      journal.isOpen = false
-      clear()
-    },
-    reopen: (owners: Iterable<OwnerColumns>): void => {
-      journal.isOpen = true
-      for (const owner of owners) journal.put(owner, recordKind.closed, 0)
-    },
     /** Frees the journal rows that none of these owners needs except for the rounds `sealed`. Call inside a transaction that also writes the pending rows. */
     trim: (owners: Iterable<OwnerColumns>, sealed: ClosedRounds | null): void => {
       let keepFrom = journal.row + pending().length
@@ -190,6 +170,8 @@ export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind
     /** Call after a transaction was rolled back. */
     rolledBack: rows.rolledBack,
     isPending: (): boolean => pending().length > 0,
+    /** Bytes of the next commit. */
+    waitingBytes: (): number => ownerKinds.reduce((bytes, kind) => bytes + sinks[kind].length, 0),
     write: (): void => {
       for (const [n, kind] of pending().entries()) {
         const { bytes, length } = sinks[kind]
@@ -199,7 +181,7 @@ export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind
     },
     forget: (): void => {
       journal.row += pending().length
-      clear()
+      for (const kind of ownerKinds) sinks[kind].length = 0
     },
   }
   return journal

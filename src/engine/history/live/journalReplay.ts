@@ -13,12 +13,11 @@ import {
   recordKind,
   resizeRowStates,
 } from '../codec/codec.ts'
-import { isOwnName, type OwnerKind, type OwnerLayouts, type SampleLayout, type StoreReport, strideOf, textToLayout } from '../protocol/protocol.ts'
+import { isOwnName, type OwnerKind, type OwnerLayouts, type SampleLayout, strideOf, textToLayout } from '../protocol/protocol.ts'
 import { type Journal, type JournalRow, readJournal } from './journal.ts'
 import type { LayoutIds, NameTable } from './nameTable.ts'
-import { isEmpty, mostRounds, type OwnerColumns, oldestOpen, rememberedLists, restoreLists, wouldBeTooLong } from './ownerColumns.ts'
+import { isEmpty, type OwnerColumns } from './ownerColumns.ts'
 import type { SampleIntake } from './sampleIntake.ts'
-import type { SealQueue } from './sealWriter.ts'
 
 interface JournalReplayDeps {
   readonly db: Database
@@ -104,11 +103,6 @@ function replayRecord(deps: JournalReplayDeps, of: ReplayedOwner, row: JournalRo
   }
   const { own, parts } = layoutIds[owner.kind]
   if (row.path_layout !== parts || row.server_layout !== own) of.isOther = true
-  // A version that could not seal may have written hours of rounds; no seal may be that long.
-  if (owner.open.times.length >= mostRounds || wouldBeTooLong(owner, at)) {
-    of.isOther = true
-    close(owner)
-  }
   const isListed = kind === recordKind.batchOfPaths
   if (isListed) {
     of.names ??= namesOf(db, of.no)
@@ -205,87 +199,4 @@ function numberedList(known: Map<number, number>, nos: readonly number[]): Numbe
     return slot
   })
   return { nos, slots }
-}
-
-interface JournalRecoveryDeps {
-  readonly names: NameTable
-  readonly journal: Journal
-  readonly queue: SealQueue
-  readonly disk: { readonly recovered: () => void }
-  /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
-  readonly transact: (run: () => void) => boolean
-  /** Replays the journal into memory; returns the first damage found. */
-  readonly replay: () => BadBytesError | null
-  readonly onTrouble: (error: unknown, text: string) => void
-  readonly report: (report: StoreReport) => void
-  /** Rows sealed in one step. */
-  readonly sliceRows: number
-}
-
-/** Brings memory and journal together again: at a start, and once a disk that could not be written works again. */
-export function createJournalRecovery(deps: JournalRecoveryDeps) {
-  const { names, journal, queue, disk, transact, sliceRows } = deps
-  const { owners } = names
-  /** The journal still has rounds that were discarded from memory. */
-  let journalHasMore = false
-
-  /** Replays the journal; false: part of it could not be read. */
-  const replay = (): boolean => {
-    const damage = deps.replay()
-    if (damage === null) return true
-    deps.onTrouble(damage, 'Part of the last minutes of history can’t be read and is lost.')
-    deps.report({ kind: 'storeDamaged', of: null, facts: { damage: 'partUnreadable', file: 'history.db' } })
-    return false
-  }
-
-  /** Restores memory from the journal as a start would, but keeps the lists that the next batches refer to. */
-  const recallJournal = (): void => {
-    const lists = rememberedLists(owners.values())
-    queue.closeAll()
-    while (queue.discardFirst());
-    names.clear()
-    // Open while replaying, so that the rounds remember their journal rows, which must stay until the rounds are sealed.
-    journal.isOpen = true
-    try {
-      replay()
-    } finally {
-      journal.close()
-    }
-    restoreLists(lists, names.ownerOf)
-    journalHasMore = false
-  }
-
-  const recover = (): boolean => {
-    if (journalHasMore) recallJournal()
-    for (let slices = 0; !queue.isEmpty(); slices++) {
-      if (slices === 4) return true
-      if (!queue.sealSlice(sliceRows)) return false
-    }
-    queue.closeAll()
-    if (queue.rows() > 4 * sliceRows) return true
-    while (!queue.isEmpty()) if (!queue.sealSlice(Number.POSITIVE_INFINITY)) return false
-    if (!transact(() => journal.trim([], null))) return false
-    disk.recovered()
-    journal.reopen(owners.values())
-    return false
-  }
-
-  return {
-    /** Restores rounds that were committed but not sealed when the last writer ended. */
-    readJournal: (): void => {
-      if (replay()) return
-      // Seals the rounds that could be read, and starts with an empty journal.
-      journal.close()
-      recover()
-    },
-    /** Discards the oldest rounds in memory. */
-    discardOldest: (): void => {
-      const oldest = oldestOpen(owners.values())
-      if (queue.isEmpty() && oldest) queue.close(oldest)
-      const discarded = queue.discardFirst()
-      if (discarded !== null && discarded.journalFrom !== null) journalHasMore = true
-    },
-    /** One step of recovery after a disk failure: seals everything in memory, then reopens the journal. Returns true if there is more to do. */
-    recover,
-  }
 }

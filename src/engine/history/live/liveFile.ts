@@ -15,8 +15,7 @@ interface LiveFileDeps {
   readonly transact: (run: () => void) => boolean
   /** Owners in memory. */
   readonly owners: ReadonlyMap<string, OwnerColumns>
-  /** Open: everything in the journal is also in memory. */
-  readonly journal: Pick<Journal, 'isOpen' | 'freeBytes'>
+  readonly journal: Pick<Journal, 'freeBytes'>
 }
 
 /** Steps of a call that drops what exceeds a limit, and events in one of them. */
@@ -222,9 +221,9 @@ export class LiveFile {
 
   /** Drops names that have no seals, no facts, and no data in memory, once for each day with which seals begin. */
   dropNames(now: number): void {
-    const { owners, journal, transact } = this.#deps
+    const { owners, transact } = this.#deps
     const day = dayOf(this.#sql.firstBegin.get() ?? now)
-    if (!journal.isOpen || day <= this.#namesDroppedUntil) return
+    if (day <= this.#namesDroppedUntil) return
     const isInMemory = (id: string, name: string): boolean => {
       const owner = owners.get(id)
       return owner !== undefined && [owner.open, ...owner.closed].some(({ slots }) => slots.has(name))

@@ -38,11 +38,6 @@ export function createNameTable(db: Database) {
   /** By owner and name, as the database compares names. */
   let newPaths = new Map<string, { readonly owner: number; readonly no: number; readonly name: string }>()
 
-  const forget = (): void => {
-    newOwners = []
-    newPaths = new Map()
-  }
-
   return {
     owners,
     /** Returns the owner, loading it into memory if needed. */
@@ -93,11 +88,9 @@ export function createNameTable(db: Database) {
       for (const { no, id } of newOwners) sql.addOwner.run(no, id)
       for (const { owner, no, name } of newPaths.values()) sql.addPath.run(owner, no, name, day)
     },
-    forget,
-    /** Forgets the owners in memory and everything not committed. */
-    clear: (): void => {
-      owners.clear()
-      forget()
+    forget: () => {
+      newOwners = []
+      newPaths = new Map()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Damage } from '../../../shared/events.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
 import { backupFolder } from '../../storage/backups.ts'
@@ -8,7 +8,6 @@ import { setAsideIn, setDatabaseAside } from '../../storage/setAside.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
 import type { AskedAt, StoreLimits, StoreWorkerStart, WriterAsks, WriterTurn } from '../protocol/protocol.ts'
 import { historyFile } from './historyMigrations.ts'
-import type { RememberedLists } from './ownerColumns.ts'
 import { createSampleWriter, type SampleWriter } from './sampleWriter.ts'
 
 /**
@@ -74,15 +73,13 @@ export function createOpenedHistory(
     return of.writer
   }
 
-  /** Sets the file aside and begins a new one. The lists that the next batches refer to are carried over. */
+  /** Sets the file aside and begins a new one. */
   const startOver = (now: number): { readonly error: DatabaseError | null; readonly newFile: Damage } => {
-    const lists: readonly RememberedLists[] = open?.writer.lists() ?? []
     open?.db.close()
     // Before the file is renamed: if that fails, a closed database must not seem to take samples.
     open = null
     const setAside = setDatabaseAside(file, now)
     const error = openFile()
-    if (!error) writer().restoreLists(lists)
     return { error, newFile: { damage: 'setAside', store: 'history', file: 'history.db', setAside, backupAt: null } }
   }
 
@@ -122,7 +119,7 @@ export function createOpenedHistory(
         more = run(to)
       })
       const newFile = mend(at)
-      return { trouble: writer().trouble(), more, newFile, reports: writer().takeReports() }
+      return { trouble: writer().trouble(), more, newFile, damages: writer().takeDamages() }
     },
     mend,
     /** Reports that the file was found damaged by reading or writing it. */
@@ -131,10 +128,7 @@ export function createOpenedHistory(
     },
     figures: (): StoreFigures => ({
       ...writer().figures(),
-      setAside: [
-        ...setAsideOf(dirname(file), (of) => (of === 'history.db' ? 'history' : of === 'sessions.db' ? 'sessions' : null)),
-        ...setAsideOf(archives, () => 'archive'),
-      ],
+      setAside: [dirname(file), archives, join(dirname(file), 'snapshots')].flatMap(setAsideIn),
     }),
     keep: (next: StoreLimits, now: number): void => {
       limits = next
@@ -145,12 +139,4 @@ export function createOpenedHistory(
       open?.db.close()
     },
   }
-}
-
-/** The files in a folder that were set aside. `storeOf`: what the file of a name held; null: it is none of ours, or known where its database is opened. */
-function setAsideOf(folder: string, storeOf: (of: string) => 'history' | 'sessions' | 'archive' | null): StoreFigures['setAside'] {
-  return setAsideIn(folder).flatMap(({ file, of, at }) => {
-    const store = storeOf(of)
-    return store === null ? [] : [{ file, at, damage: { damage: 'setAside', store, file: of, setAside: file, backupAt: null } }]
-  })
 }

@@ -20,8 +20,6 @@ export interface OwnerColumns {
   factHashes: Map<number, number> | null
   /** Whether rounds were closed since this start. */
   wasClosed: boolean
-  /** Whether a refused value was reported since this start. */
-  refusalReported: boolean
 }
 
 /** Numbers of an owner's paths. */
@@ -105,7 +103,6 @@ export function createOwnerColumns(id: string, no: number, sealedRound: number):
     inGap: false,
     factHashes: null,
     wasClosed: false,
-    refusalReported: false,
   }
 }
 
@@ -208,18 +205,6 @@ export function updateList(list: PathList, { own, parts }: OwnerLayouts, paths: 
     list.metrics = metrics
     list.partSource = sourceOf(parts, metrics)
     list.ownSource = sourceOf(own, metrics)
-  }
-}
-
-/** The lists that the next batches of an owner refer to. */
-export type RememberedLists = Pick<OwnerColumns, 'id' | 'lists'>
-export function rememberedLists(owners: Iterable<OwnerColumns>): RememberedLists[] {
-  return Array.from(owners, ({ id, lists }) => ({ id, lists }))
-}
-export function restoreLists(remembered: readonly RememberedLists[], ownerOf: (id: string) => OwnerColumns): void {
-  for (const { id, lists } of remembered) {
-    const owner = ownerOf(id)
-    for (const place of [0, 1] as const) updateList(owner.lists[place], ownerLayouts[owner.kind], lists[place].paths, lists[place].metrics)
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { encodeRow, putNumbers, recordKind } from '../codec/codec.ts'
-import { dayOf, isOwnName, ownerLayouts, type StoredBatch, type StoreReport } from '../protocol/protocol.ts'
+import { dayOf, isOwnName, ownerLayouts, type StoredBatch } from '../protocol/protocol.ts'
 import type { BlockPool } from './blockPool.ts'
 import type { Journal } from './journal.ts'
 import type { NameTable } from './nameTable.ts'
@@ -14,16 +14,15 @@ interface SampleIntakeDeps {
   readonly journal: Journal
   readonly pool: BlockPool
   readonly close: (owner: OwnerColumns) => void
-  readonly report: (report: StoreReport) => void
+  /** false: too much is waiting for a disk that can't be written, and the batch must be dropped to bound memory. */
+  readonly admits: () => boolean
   readonly monotonic: () => number
 }
 
 /** A seal covers ten minutes: 300 samples at 2 s. */
 const sealAfterMs = 600_000
 
-export function createSampleIntake({ names, journal, pool, close, report, monotonic }: SampleIntakeDeps) {
-  let refusedValues = 0
-
+export function createSampleIntake({ names, journal, pool, close, admits, monotonic }: SampleIntakeDeps) {
   const slotOf = (owner: OwnerColumns, path: string, atLeast: number): number => {
     const { open } = owner
     const there = open.slots.get(path)
@@ -50,7 +49,7 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
   }
 
   const markStart = ({ id, open, wasClosed }: OwnerColumns): void => {
-    if (journal.isOpen) open.journalFrom ??= journal.row
+    open.journalFrom ??= journal.row
     // The first seals after a start are early, at a different time for each owner.
     open.sealDue ??= monotonic() + sealAfterMs * (wasClosed ? 1 : 0.5 + spread(id) / 2)
   }
@@ -68,24 +67,17 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
     return times.length - 1
   }
 
-  const countRefused = (owner: OwnerColumns, path: string, count: number): void => {
-    refusedValues += count
-    if (owner.refusalReported) return
-    owner.refusalReported = true
-    report({ kind: 'valueRefused', of: { ownerId: owner.id, path }, facts: {} })
-  }
-
   return {
-    /** Number of values since this start that no column can hold. */
-    refusedValues: (): number => refusedValues,
     batch: (batch: StoredBatch): void => {
       const owner = names.ownerOf(batch.ownerId)
       const at = Math.round(batch.at)
-      if (wouldBeTooLong(owner, at)) close(owner)
-      names.setDay(dayOf(at))
       const list = owner.lists[batch.list]
       const layouts = ownerLayouts[owner.kind]
       updateList(list, layouts, batch.paths, batch.metrics)
+      // A list that is not known was told to the writer of a file that was set aside: the next batches bring it again.
+      if (list.paths.length === 0 || list.metrics.length === 0 || !admits()) return
+      if (wouldBeTooLong(owner, at)) close(owner)
+      names.setDay(dayOf(at))
       const slots = slotsOf(owner, list)
       const round = roundOf(owner, at, slots)
       const { nos, states, lastRound, chains } = owner.open
@@ -101,10 +93,9 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
       for (let row = 0; row < slots.length; row++) {
         const slot = slots[row] as number
         if (slot < 0) continue
-        const path = list.paths[row] as string
-        const isOwn = isOwnName(path)
+        const isOwn = isOwnName(list.paths[row] as string)
         const from = sink.length
-        const refused = encodeRow(
+        encodeRow(
           sink,
           states,
           slot,
@@ -114,7 +105,6 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
           isOwn ? list.ownSource : list.partSource,
           isOwn ? layouts.own.scales : layouts.parts.scales,
         )
-        if (refused > 0) countRefused(owner, path, refused)
         lastRound[slot] = round
         pool.append(chains, slot, sink.bytes, from, sink.length)
       }

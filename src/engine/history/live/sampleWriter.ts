@@ -1,15 +1,16 @@
 import { dirname } from 'node:path'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
+import type { Damage } from '../../../shared/events.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
 import { type Database, databaseErrorOf } from '../../storage/openDatabase.ts'
-import type { HotMoment, HotSamples, Space, StoredSubject, StoreLimits, StoreReport } from '../protocol/protocol.ts'
+import type { HotMoment, HotSamples, Space, StoredSubject, StoreLimits } from '../protocol/protocol.ts'
 import { createBlockPool } from './blockPool.ts'
 import { createHotQuery, unsealedFrom } from './hotSamples.ts'
 import { createJournal } from './journal.ts'
-import { createJournalRecovery, replayJournal } from './journalReplay.ts'
+import { replayJournal } from './journalReplay.ts'
 import { LiveFile } from './liveFile.ts'
 import { createNameTable, layoutIdsOf } from './nameTable.ts'
-import { mostRounds, oldestOpen, type RememberedLists, rememberedLists, restoreLists } from './ownerColumns.ts'
+import { mostRounds, oldestOpen } from './ownerColumns.ts'
 import { createEventWriter, createFactWriter, createTallies } from './pendingRows.ts'
 import { createSampleIntake } from './sampleIntake.ts'
 import { createSealQueue, createSealRemover, removeUnfinishedSeals } from './sealWriter.ts'
@@ -22,8 +23,7 @@ import { createSealQueue, createSealRemover, removeUnfinishedSeals } from './sea
  * 3. Rounds that are due are closed, queued and sealed slice by slice (`sealWriter.ts`) while the owner's
  *    next rounds come in. A seal's last slice drops journal rows that no owner needs any more.
  * 4. At start the journal is replayed (`journalReplay.ts`).
- * 5. While writing fails the journal is closed. Rounds stay in memory until they are due, and are then discarded. When
- *    writing works again, everything in memory is sealed before the journal is reopened, so that it never has a hole.
+ * 5. While writing fails, what comes waits in memory for the next commit; once that is much, further batches are dropped.
  * 6. While the disk is nearly full, seals are made without samples; journal, minutes, facts and events continue.
  */
 export type SampleWriter = ReturnType<typeof createSampleWriter>
@@ -40,15 +40,16 @@ export interface SampleWriterOptions {
 
 /** 100,000 paths at 2 s fill this in about three minutes. It is half of the memory of the store's thread. */
 const defaultHotBytes = 64 << 20
+/** While writing fails, as large a share of `hotBytes` may wait for the next commit: that of 10,000 paths for some minutes. */
+const waitingShare = 1 / 8
 /** Rows per slice: about 15 ms. A seal of 100 paths is one slice, and therefore one transaction. */
 const defaultSliceRows = 32_000
-const mostReports = 100
 
 export function createSampleWriter(options: SampleWriterOptions) {
   const { db, onTrouble, hotBytes = defaultHotBytes, sliceRows = defaultSliceRows } = options
   let { limits } = options
   let monotonic = 0
-  let reports: StoreReport[] = []
+  let damages: Damage[] = []
 
   removeUnfinishedSeals(db)
   const layoutIds = layoutIdsOf(db)
@@ -64,11 +65,10 @@ export function createSampleWriter(options: SampleWriterOptions) {
   /** Rows waiting in memory for the next transaction: `write` inside it, `forget` once it is committed. */
   const allPending = [names, events, facts, journal]
 
-  const report = (found: StoreReport): void => {
-    if (reports.length < mostReports) reports.push(found)
-  }
+  /** Whether the last attempt to seal could write. */
+  let canSeal = true
 
-  /** Runs a transaction that also writes all pending rows. A full or broken disk is no bug: samples stay in memory until it works again. */
+  /** Runs a transaction that also writes all pending rows. A full or broken disk is no bug: they wait until it works again. */
   const transact = (run: () => void): boolean => {
     try {
       db.transaction(() => {
@@ -78,49 +78,50 @@ export function createSampleWriter(options: SampleWriterOptions) {
     } catch (error) {
       journal.rolledBack()
       if (!disk.failed(error)) throw error
-      journal.close()
       events.dropOldest()
       return false
     }
     for (const pending of allPending) pending.forget()
+    if (canSeal) disk.recovered()
     return true
   }
 
   const withSamples = (): boolean => !disk.stopsSamples()
   const queue = createSealQueue({ db, pool, layoutIds, tallies, remove, journal, owners, transact, withSamples, onTrouble })
   const { close } = queue
-  const intake = createSampleIntake({ names, journal, pool, close, report, monotonic: () => monotonic })
+  /** Seals the next slice. Returns false if the disk can't be written. */
+  const sealSlice = (): boolean => {
+    canSeal = queue.sealSlice(sliceRows)
+    if (canSeal) disk.recovered()
+    return canSeal
+  }
+  const admits = (): boolean => !disk.isFailing() || (journal.waitingBytes() < hotBytes * waitingShare && (canSeal || pool.usedBytes() < hotBytes * 1.25))
+  const intake = createSampleIntake({ names, journal, pool, close, admits, monotonic: () => monotonic })
   const hot = createHotQuery(names, pool)
-  const { readJournal, recover, discardOldest } = createJournalRecovery({
-    names,
-    journal,
-    queue,
-    disk,
-    transact,
-    replay: () => replayJournal({ db, names, intake, journal, layoutIds, close }),
-    onTrouble,
-    report,
-    sliceRows,
-  })
   const live = new LiveFile({ db, owners, tallies, remove, transact, journal })
 
-  const commitPending = (): void => {
-    if (allPending.some((pending) => pending.isPending()) && !transact(() => {})) return
-    if (journal.isOpen) disk.recovered()
-  }
+  /** Returns false if the disk can't be written. */
+  const commitPending = (): boolean => !allPending.some((pending) => pending.isPending()) || transact(() => {})
 
-  const closeDue = (discard: boolean): void => {
+  const closeDue = (): void => {
     for (const owner of owners.values()) {
       const { sealDue, times } = owner.open
-      if (sealDue === null || (sealDue > monotonic && times.length < mostRounds)) continue
-      close(owner)
-      if (discard) discardOldest()
+      if (sealDue !== null && (sealDue <= monotonic || times.length >= mostRounds)) close(owner)
     }
   }
 
   return {
     /** Restores rounds that were committed but not sealed when the last writer ended. Call once, before anything else. */
-    readJournal,
+    readJournal: (): void => {
+      const damage = replayJournal({ db, names, intake, journal, layoutIds, close })
+      if (damage === null) return
+      onTrouble(damage, 'Part of the last minutes of history can’t be read and is lost.')
+      damages.push({ damage: 'partUnreadable', file: 'history.db' })
+      // Seals what could be read, so that no later start comes to the damage again.
+      queue.closeAll()
+      while (!queue.isEmpty() && sealSlice());
+      transact(() => journal.trim(owners.values(), null))
+    },
     batch: intake.batch,
     gap: intake.gap,
     events: events.add,
@@ -135,7 +136,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
         close(oldest)
       }
       // If sealing falls behind, delay the commit rather than let memory grow without bound.
-      while (pool.usedBytes() > hotBytes * 1.25 && !queue.isEmpty()) if (!queue.sealSlice(sliceRows)) discardOldest()
+      while (pool.usedBytes() > hotBytes * 1.25 && !queue.isEmpty()) if (!sealSlice()) break
       return !queue.isEmpty()
     },
     /** Commits pending events and facts now, so that readers find them. */
@@ -146,11 +147,10 @@ export function createSampleWriter(options: SampleWriterOptions) {
     maintain: (now: number, nowMonotonic: number, space: Space | null): boolean => {
       monotonic = nowMonotonic
       if (space) disk.checkSpace(space)
-      const recovers = !journal.isOpen && recover()
-      closeDue(!journal.isOpen && !recovers)
-      if (!journal.isOpen) return recovers
+      closeDue()
+      if (!commitPending()) return false
       if (!queue.isEmpty()) {
-        if (!queue.sealSlice(sliceRows)) return false
+        if (!sealSlice()) return false
         if (!queue.isEmpty()) return true
       }
       if (live.keepToLimits(limits, now)) return true
@@ -160,7 +160,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
     /** Closes all rounds in memory, so that the next steps seal them. */
     closeAll: queue.closeAll,
     /** Seals the next slice. Returns true if there are more. */
-    sealNext: (): boolean => journal.isOpen && queue.sealSlice(sliceRows) && !queue.isEmpty(),
+    sealNext: (): boolean => sealSlice() && !queue.isEmpty(),
     /** Time of the oldest data in memory; null: there is none. */
     unsealedFrom: (): number | null => unsealedFrom(owners.values()),
     hot: (subjects: readonly StoredSubject[], to: number): HotSamples => ({ lastSeal: queue.lastSeal(), ...hot.samples(subjects, to) }),
@@ -171,9 +171,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
     live,
     figures: (): Omit<StoreFigures, 'setAside'> => ({
       ...live.figures(limits, unsealedFrom(owners.values())),
-      refusedValues: intake.refusedValues(),
       freeBytes: disk.freeBytes(),
-      samplesStopped: disk.stopsSamples(),
       why: disk.why(),
     }),
     keep: (next: StoreLimits, now: number): void => {
@@ -184,17 +182,14 @@ export function createSampleWriter(options: SampleWriterOptions) {
     trouble: disk.why,
     /** Whether the file was found damaged, so that nothing can be written to it any more. */
     isDamaged: disk.isDamaged,
-    /** The lists that batches refer to, to be passed to `restoreLists` of the next writer. */
-    lists: (): readonly RememberedLists[] => rememberedLists(owners.values()),
-    restoreLists: (lists: readonly RememberedLists[]): void => restoreLists(lists, names.ownerOf),
-    /** Findings for the operator since the last call. */
-    takeReports: (): readonly StoreReport[] => {
-      const taken = reports
-      reports = []
+    /** Damage found since the last call. */
+    takeDamages: (): readonly Damage[] => {
+      const taken = damages
+      damages = []
       return taken
     },
     /** Commits pending data. The database stays open. */
-    close: commitPending,
+    close: (): void => void commitPending(),
   }
 }
 
@@ -229,6 +224,7 @@ function createDiskTrouble(db: Database, onTrouble: (error: unknown, text: strin
       } else if (freeBytes > least * 1.1) lowSpace = null
     },
     freeBytes: (): number | null => freeBytes,
+    isFailing: (): boolean => failure !== null,
     /** Whether samples are not stored because the disk is nearly full. */
     stopsSamples: (): boolean => lowSpace !== null,
     /** Whether the file is damaged and can't be written any more. */

@@ -55,9 +55,6 @@ export function createSealRemover(db: Database, tallies: Tallies) {
   }
 }
 
-/** Closed rounds of all owners waiting to be sealed, in the order in which they were closed. */
-export type SealQueue = ReturnType<typeof createSealQueue>
-
 interface SealQueueDeps {
   readonly db: Database
   readonly pool: BlockPool
@@ -75,9 +72,9 @@ interface SealQueueDeps {
 const minuteMs = 60_000
 
 /**
- * Seals closed rounds in slices: each path gets a chunk of columns and its minutes, packed. The seal's own row is written with
- * the last slice; chunks without it are ignored. An id is never used twice within a run, and chunks of unfinished seals are
- * removed at start.
+ * Closed rounds of all owners waiting to be sealed, in the order in which they were closed. Seals them in slices: each path gets a chunk of columns and its
+ * minutes, packed. The seal's own row is written with the last slice; chunks without it are ignored. An id is never used twice within a run, and chunks of
+ * unfinished seals are removed at start.
  */
 export function createSealQueue(deps: SealQueueDeps) {
   const { db, pool, tallies, remove, journal, owners, transact } = deps
@@ -104,14 +101,6 @@ export function createSealQueue(deps: SealQueueDeps) {
     for (const slot of closed.nos.keys()) pool.free(closed.chains, slot)
     const { closed: waiting } = closed.owner
     waiting.splice(waiting.indexOf(closed), 1)
-  }
-
-  const discardFirst = (): ClosedRounds | null => {
-    const [closed] = queue
-    if (!closed) return null
-    if (closed.progress !== null) abandoned.push(closed.progress.seal)
-    leave(closed)
-    return closed
   }
 
   const close = (owner: OwnerColumns): void => {
@@ -173,7 +162,6 @@ export function createSealQueue(deps: SealQueueDeps) {
     isEmpty: (): boolean => queue.length === 0,
     /** Bytes of the queued rows in memory. */
     bytes: (): number => bytes,
-    rows: (): number => queue.reduce((rows, { times, nos }) => rows + times.length * nos.length, 0),
     /** Number of the newest seal that is complete. */
     lastSeal: (): number => lastSeal,
     /** Closes the owner's open rounds and queues them. */
@@ -191,12 +179,11 @@ export function createSealQueue(deps: SealQueueDeps) {
       } catch (error) {
         // One owner's bad rounds must not block the sealing of all others.
         deps.onTrouble(error, `${closed.times.length} rounds of ${closed.owner.id} could not be sealed, and are lost.`)
-        discardFirst()
+        if (closed.progress !== null) abandoned.push(closed.progress.seal)
+        leave(closed)
         return true
       }
     },
-    /** Removes the first rounds without sealing them; null: the queue is empty. */
-    discardFirst,
   }
 }
 

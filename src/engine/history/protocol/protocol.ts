@@ -1,7 +1,7 @@
 /** Shared by all parts of the store: the subjects, layouts and days that they use, and the messages between its threads. */
 
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
-import type { Damage, DeckEvent, KeptEvent, OneFacts } from '../../../shared/events.ts'
+import type { Damage, DeckEvent, KeptEvent } from '../../../shared/events.ts'
 import type { EventFilter, KeepLimit, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../../shared/history.ts'
 import { type MetricId, type MetricSubject, metricIds, metrics } from '../../../shared/metrics.ts'
 import { isHostId, isProbeId, ownerIdOf, partOf, type Subject, subjectNamed } from '../../../shared/subjectNames.ts'
@@ -232,11 +232,6 @@ export interface ArchiveEntry {
   readonly sha256: string | null
 }
 
-/** A finding of the writer that becomes an event. */
-export type StoreReport =
-  | { readonly kind: 'valueRefused'; readonly of: StoredSubject; readonly facts: OneFacts<'valueRefused'> }
-  | { readonly kind: 'storeDamaged'; readonly of: null; readonly facts: Damage }
-
 /** Result of a commit or of a maintenance step. */
 export interface WriterTurn {
   readonly trouble: ConsoleTrouble | null
@@ -244,7 +239,8 @@ export interface WriterTurn {
   readonly more: boolean
   /** Why history.db was replaced by another file: threads that have the old one open must reopen it. null: it was not. */
   readonly newFile: Damage | null
-  readonly reports: readonly StoreReport[]
+  /** What it found since the last one. */
+  readonly damages: readonly Damage[]
 }
 
 /** Requests to the writer: input and answer. `monotonic` comes from the engine's clock, as this thread has none. */
@@ -252,8 +248,8 @@ export interface WriterAsks {
   readonly open: readonly [Pick<AskedAt, 'now'>, { readonly error: DatabaseError | null; readonly newFile: Damage | null }]
   readonly commit: readonly [AskedAt, WriterTurn]
   readonly maintain: readonly [AskedAt & { readonly space: Space | null }, WriterTurn]
-  /** Sets the file aside if a query thread (`isBroken`) or the writer itself found it damaged; `newFile` null: the file is fine. */
-  readonly mend: readonly [Pick<AskedAt, 'now'> & { readonly isBroken: boolean }, { readonly newFile: Damage | null }]
+  /** Sets the file aside, which a query thread found damaged; `newFile` null: that was done meanwhile. */
+  readonly mend: readonly [Pick<AskedAt, 'now'>, { readonly newFile: Damage | null }]
   readonly hot: readonly [{ readonly subjects: readonly StoredSubject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`. Pending names and facts are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]
@@ -278,11 +274,6 @@ export interface WriterAsks {
   readonly keep: readonly [{ readonly limits: StoreLimits; readonly now: number }, StoreFigures]
   readonly idle: readonly [null, null]
   readonly close: readonly [null, null]
-}
-
-export interface TailColumns {
-  readonly at: number[]
-  readonly values: (number | null)[]
 }
 
 /** Everything known about one moment, for every subject of every server. All columns have the same length. */
@@ -333,7 +324,6 @@ export interface StoreQueries {
   readonly range: readonly [RangeAsk, SeriesColumns[][]]
   /** Returns sums over the subjects, in the order of their metrics, which must be the same for all. */
   readonly sum: readonly [Omit<RangeAsk, 'points' | 'totals'> & Pick<SumInput, 'bucketMs' | 'toleranceMs'>, SumColumns[]]
-  readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
   /** `share`: only some of the subjects. */
   readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment; readonly share?: MomentShare }, StoredMoment]
   readonly events: readonly [EventsAsk, DeckEvent[]]
@@ -364,6 +354,4 @@ export interface EventCountsAsk {
   /** Not included. */
   readonly to: number
   readonly widthMs: number
-  /** null: all owners, and the console itself. */
-  readonly ownerIds: readonly string[] | null
 }

@@ -182,16 +182,17 @@ function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
       return (ofRow) => (ofRow === run ? Math.min(cut, addingFrom) : cut)
     },
     /** The owner's seals that may reach into [from, to], oldest hour first. */
-    seals: (owner: string, from: number, to: number): ShelvedSeal[] => {
+    seals: (owner: string, from: number, to: number): ArchivedSeal[] => {
       const no = archive.subjectNo(owner, ownName)
       if (no === null) return []
       const hour = hourOf(from)
       // A seal that began in an earlier hour may reach into this one.
       const before = hour === 0 ? null : newest.get(archiveRowId(no, 0), archiveRowId(no, hour - 1))
       const first = before == null ? hour : placeOfRow(before)
-      const own = chunks(no, first, hourOf(to))
-      return archive.seals(no, first, hourOf(to)).map((seal) => ({ ...seal, hasSamples: seal.times.length === 0 || own.has(chunkPlace(seal)) }))
+      return archive.seals(no, first, hourOf(to))
     },
+    /** The owner's own chunks in some hours, as `chunks`. */
+    ownChunks: (owner: string, fromHour: number, toHour: number) => chunks(archive.subjectNo(owner, ownName), fromHour, toHour),
     /** The chunk of the subject with this number (null: it has none) in one seal; null: it is not in it. */
     chunk: (no: number | null, { hour, index }: Pick<ArchivedSeal, 'hour' | 'index'>): Uint8Array | null => {
       const [row] = no === null ? [] : archive.sampleRows(no, hour, hour)
@@ -201,9 +202,9 @@ function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
   }
 }
 
-export interface ShelvedSeal extends ArchivedSeal {
-  /** false: only minutes are stored, no samples: not even of the owner itself, which every round has. */
-  readonly hasSamples: boolean
+/** false: only minutes of a seal are stored, no samples: not even among the chunks of the owner itself (`own`), which every round has. */
+export function hasSamples(seal: ArchivedSeal, own: ReadonlyMap<number, Uint8Array>): boolean {
+  return seal.times.length === 0 || own.has(chunkPlace(seal))
 }
 /** Of all seals of an hour. */
 export function chunkPlace({ hour, index }: Pick<ArchivedSeal, 'hour' | 'index'>): number {

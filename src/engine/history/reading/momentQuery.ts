@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import { fleetMetricIds } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { PrepareOnce } from '../../storage/openDatabase.ts'
-import { type BucketTier, blockOf, hourMs } from '../archive/archive.ts'
+import { type BucketTier, blockOf, hourMs, hourOf } from '../archive/archive.ts'
 import {
   assumedIntervalMs,
   type ByteCursor,
@@ -32,7 +32,7 @@ import {
   type StoredSubject,
   type StoreQueries,
 } from '../protocol/protocol.ts'
-import { type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import { hasSamples, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
 import type { SeriesSources, Yielder } from './seriesQuery.ts'
 
 interface MomentSources extends Pick<SeriesSources, 'live' | 'shelf' | 'ofLive'> {
@@ -329,24 +329,26 @@ function liveSections({ live, ofLive }: Question, { wanted }: WantedServer, seal
 }
 
 function archiveSections({ shelf, moment }: Question, { ownerId }: WantedServer, listed: ListedArchive, opened: OpenedArchive, span: SourceSpan): Section[] {
-  return opened
+  const seals = opened
     .seals(ownerId, moment, moment)
     .filter((seal) => dayOf(seal.from) >= span.firstDay && dayOf(seal.from) <= span.lastDay && mayMatter(seal, moment))
-    .map((seal): Section => {
-      // Callers go subject by subject, and ask each for several rounds: cache the last chunk.
-      let chunkOf: string | null = null
-      let chunk: Uint8Array | null = null
-      return {
-        ...seal,
-        // The archive may have been closed in between; `shelf.read` reopens it.
-        take: ({ path, row }, round, answer) =>
-          shelf.read(listed, (again) => {
-            if (chunkOf !== path) chunk = again.chunk(again.numberOf(ownerId, path), seal)
-            chunkOf = path
-            return readChunkInto(chunk, layoutOfPath(seal, path), round, row, answer)
-          }),
-      }
-    })
+  const own = seals[0] ? opened.ownChunks(ownerId, seals[0].hour, hourOf(moment)) : new Map<number, Uint8Array>()
+  return seals.map((seal): Section => {
+    // Callers go subject by subject, and ask each for several rounds: cache the last chunk.
+    let chunkOf: string | null = null
+    let chunk: Uint8Array | null = null
+    return {
+      ...seal,
+      hasSamples: hasSamples(seal, own),
+      // The archive may have been closed in between; `shelf.read` reopens it.
+      take: ({ path, row }, round, answer) =>
+        shelf.read(listed, (again) => {
+          if (chunkOf !== path) chunk = again.chunk(again.numberOf(ownerId, path), seal)
+          chunkOf = path
+          return readChunkInto(chunk, layoutOfPath(seal, path), round, row, answer)
+        }),
+    }
+  })
 }
 
 interface Candidate {

@@ -21,7 +21,7 @@ import {
 import { type ArchiveShelf, createArchiveShelf, planSources } from './archiveShelf.ts'
 import { readMoment } from './momentQuery.ts'
 import { createSampleFeed } from './reduceSeries.ts'
-import { createYielder, readRange, readTail, type SeriesSources, tierFor } from './seriesQuery.ts'
+import { createYielder, readRange, type SeriesSources, tierFor } from './seriesQuery.ts'
 import { sumSeries } from './sumSeries.ts'
 
 interface SampleQueryOptions {
@@ -51,11 +51,9 @@ export function createSampleQuery({ db, archives, onDamage, monotonic }: SampleQ
   const sum: Answer<'sum'> = (ask, cancelled) => readSum(range, ask, cancelled)
   const moment: Answer<'moment'> = (ask, cancelled) =>
     shelf.answer((listed) => readMoment({ ...series, prepare }, listed, ask, createYielder(monotonic, cancelled)))
-  const tail: Answer<'tail'> = (ask, cancelled) => shelf.answer((listed) => readTail(series, listed, ask, createYielder(monotonic, cancelled)))
   return {
     range,
     sum,
-    tail,
     moment,
     events: (filter: EventsAsk): DeckEvent[] => readEvents(prepare, ofLive, filter),
     countEvents: (ask: EventCountsAsk): EventCount[] => countEvents(prepare, ask),
@@ -70,7 +68,7 @@ export function createSampleQuery({ db, archives, onDamage, monotonic }: SampleQ
   }
 }
 
-type Answer<K extends 'range' | 'sum' | 'tail' | 'moment'> = (ask: StoreQueries[K][0], cancelled: () => boolean) => Promise<StoreQueries[K][1]>
+type Answer<K extends 'range' | 'sum' | 'moment'> = (ask: StoreQueries[K][0], cancelled: () => boolean) => Promise<StoreQueries[K][1]>
 
 /** Reads a part of the live file, leaving it out if it is unreadable. Damage of the whole file is handled by the writer. */
 function readPartOf(db: Database, onDamage: SampleQueryOptions['onDamage']): ReadPart {
@@ -144,8 +142,11 @@ async function readSum(range: Answer<'range'>, ask: StoreQueries['sum'][0], canc
 /** Conditions for the events of one path: its own, and those about many streams that list it. */
 const ofOnePath = ['path = ?', `path IS NULL AND instr(facts, '"paths"') > 0 AND EXISTS (SELECT 1 FROM json_each(facts ->> '$.paths') WHERE value = ?)`]
 
+/** Kinds that earlier versions stored, by the thousand an hour, and no one shows any more; past sessions have them. They stay stored until the limit of events. */
+const formerKinds: readonly string[] = ['readerJoined', 'readerLeft', 'valueRefused']
+
 /**
- * Events, newest first; at the same time, the one recorded last first. Facts that are damaged are empty. Every statement only
+ * Events, in the order asked for; at the same time, as they were recorded. Facts that are damaged are empty. Every statement only
  * scans a range of an index.
  */
 function readEvents(prepare: PrepareOnce, ofLive: ReadPart, filter: EventsAsk): DeckEvent[] {
@@ -161,22 +162,26 @@ function readEvents(prepare: PrepareOnce, ofLive: ReadPart, filter: EventsAsk): 
   // A time that is none is damage.
   also('at >= ? AND at <= ?', filter.from ?? -latestTime, latestTime)
   if (filter.to !== undefined) also('at < ?', filter.to)
+  const sign = filter.order === 'oldest' ? 1 : -1
   if (filter.before !== undefined) {
     const at = prepare<[number], number>('SELECT at FROM events WHERE id = ?').pluck().get(filter.before)
+    const follows = sign > 0 ? '>' : '<'
     // The event may have been dropped meanwhile; events recorded before it have smaller ids.
-    if (at === undefined) also('id < ?', filter.before)
-    else also('(at, id) < (?, ?)', at, filter.before)
+    if (at === undefined) also(`id ${follows} ?`, filter.before)
+    else also(`(at, id) ${follows} (?, ?)`, at, filter.before)
   }
+  const way = sign > 0 ? 'ASC' : 'DESC'
   const read = (ofPath: string | null, kind: string | null): EventRow[] => {
     const conditions = [...where, ...(ofPath === null ? [] : [ofPath]), ...(kind === null ? [] : ['kind = ?'])]
     return prepare<(string | number)[], EventRow>(
       `SELECT id, at, kind, server_id, server_name, path, text, facts FROM events
-       WHERE ${conditions.join(' AND ')} ORDER BY at DESC, id DESC LIMIT ?`,
+       WHERE ${conditions.join(' AND ')} ORDER BY at ${way}, id ${way} LIMIT ?`,
     ).all(...values, ...(part === null ? [] : [part]), ...(kind === null ? [] : [kind]), filter.limit)
   }
-  const kinds = filter.kinds === undefined ? [null] : [...new Set(filter.kinds)]
+  const kinds = filter.kinds === undefined ? [null] : [...new Set(filter.kinds)].filter((kind) => !formerKinds.includes(kind))
+  if (filter.kinds === undefined) also(`kind NOT IN (${formerKinds.map(() => '?').join()})`, ...formerKinds)
   const rows = (part === null ? [null] : ofOnePath).flatMap((ofPath) => kinds.flatMap((kind) => read(ofPath, kind)))
-  rows.sort((a, b) => b.at - a.at || b.id - a.id)
+  rows.sort((a, b) => sign * (a.at - b.at || a.id - b.id))
   const events = rows.slice(0, filter.limit).map((row) => ofLive(() => eventOfRow(row), null) ?? eventOfRow({ ...row, facts: '{}' }))
   return filter.withPaths === true ? events : events.map(withoutPaths)
 }
@@ -185,7 +190,7 @@ function readEvents(prepare: PrepareOnce, ofLive: ReadPart, filter: EventsAsk): 
 const withoutPaths = ({ facts: { paths: _, ...facts }, ...event }: DeckEvent): DeckEvent => ({ ...event, facts })
 
 /** Counts events by kind and bucket. Empty buckets have no row. Reads only an index. */
-function countEvents(prepare: PrepareOnce, { from, to, widthMs, ownerIds }: EventCountsAsk): EventCount[] {
+function countEvents(prepare: PrepareOnce, { from, to, widthMs }: EventCountsAsk): EventCount[] {
   // Jumps from one kind to the next in the index; SELECT DISTINCT would read the whole index.
   const kinds = prepare<[], string>(
     `WITH RECURSIVE k(kind) AS (SELECT min(kind) FROM events UNION ALL SELECT (SELECT min(kind) FROM events WHERE kind > k.kind) FROM k WHERE k.kind IS NOT NULL)
@@ -193,10 +198,9 @@ function countEvents(prepare: PrepareOnce, { from, to, widthMs, ownerIds }: Even
   )
     .pluck()
     .all()
-  const ofOwners = ownerIds === null ? '' : 'AND server_id IN (SELECT value FROM json_each(?))'
+    .filter((kind) => !formerKinds.includes(kind))
   const count = prepare<(string | number)[], { bucket: number; count: number }>(
-    `SELECT CAST((at - ?) / ? AS INTEGER) AS bucket, count(*) AS count FROM events WHERE kind = ? AND at >= ? AND at < ? ${ofOwners} GROUP BY 1`,
+    `SELECT CAST((at - ?) / ? AS INTEGER) AS bucket, count(*) AS count FROM events WHERE kind = ? AND at >= ? AND at < ? GROUP BY 1`,
   )
-  const more = ownerIds === null ? [] : [JSON.stringify(ownerIds)]
-  return kinds.flatMap((kind) => count.all(from, widthMs, kind, from, to, ...more).map((row) => ({ ...row, kind })))
+  return kinds.flatMap((kind) => count.all(from, widthMs, kind, from, to).map((row) => ({ ...row, kind })))
 }

@@ -1,7 +1,7 @@
 import { mergeGaps } from '../../../shared/gaps.ts'
 import type { SeriesColumns } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
-import type { Tier } from '../../../shared/tiers.ts'
+import { bucketWidth, type Tier } from '../../../shared/tiers.ts'
 import {
   type Buckets,
   type ByteCursor,
@@ -28,12 +28,8 @@ export interface SealedSamples {
   readonly chunk: Uint8Array | null
 }
 
-/** Decodes wanted columns and passes them to sinks. Reuses its scratch memory. */
+/** Decodes wanted columns and passes them to reducers. Reuses its scratch memory. */
 export type SampleFeed = ReturnType<typeof createSampleFeed>
-
-export interface ColumnSink {
-  readonly addColumn: (column: SampleColumn) => void
-}
 
 export function createSampleFeed() {
   let scratch = new Float64Array(0)
@@ -67,17 +63,17 @@ export function createSampleFeed() {
   }
 
   return {
-    /** One sink per metric. `after` and `before` are those of `SampleColumn`. */
+    /** One reducer per metric. `after` and `before` are those of `SampleColumn`. */
     samples: (
       { times, gaps, usualMs, layout, isRows, chunk }: SealedSamples,
       metrics: readonly MetricId[],
-      sinks: readonly ColumnSink[],
+      reducers: readonly Pick<SeriesReducer, 'addColumn'>[],
       after: number,
       before: number,
     ): void => {
       const length = times.length
       const give = (i: number, wholes: Float64Array, scale: number, presence: Uint8Array | null): void =>
-        sinks[i]?.addColumn({ times, wholes, length, scale, usualMs, presence, gaps, after, before })
+        reducers[i]?.addColumn({ times, wholes, length, scale, usualMs, presence, gaps, after, before })
       makeRoom(length, isRows ? metrics.length : 1)
       const presence = presenceBytes.length === length ? presenceBytes : presenceBytes.subarray(0, length)
       if (chunk === null) {
@@ -175,7 +171,7 @@ export function feedBuckets(
 export type SeriesReducer = ReturnType<typeof createSeriesReducer>
 
 /** One column of one seal. */
-export interface SampleColumn {
+interface SampleColumn {
   /** At least `length` entries. */
   readonly times: Float64Array
   /** Value × `scale`; NaN is not known. */
@@ -199,13 +195,8 @@ interface ReduceOptions {
   readonly points: number
   /** A state is not averaged: its mean is its largest value. */
   readonly isState: boolean
-  /** Also return count, sum, first and last of each bucket. */
+  /** Also return count, sum, first and last of each bucket, and the time of the last. */
   readonly totals?: boolean
-}
-
-/** Width of the buckets of a range, ms. */
-export function bucketWidth(from: number, to: number, points: number): number {
-  return points === 1 ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((to - from) / (points - 1)))
 }
 
 export function createSeriesReducer({ from, to, points, isState, totals = false }: ReduceOptions) {
@@ -370,7 +361,7 @@ function createBucketColumns(from: number, to: number, points: number, totals: b
       }
       if (ends === null) return columns
       const filled = (column: Float64Array): number[] => Array.from(column.filter((_, bucket) => (count[bucket] as number) > 0))
-      return { ...columns, count: filled(count), sum: filled(sum), first: filled(ends.first), last: filled(ends.last) }
+      return { ...columns, count: filled(count), sum: filled(sum), first: filled(ends.first), last: filled(ends.last), lastAt: filled(ends.lastAt) }
     },
   }
 }

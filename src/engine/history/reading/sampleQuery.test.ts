@@ -716,6 +716,24 @@ test('events come newest first, page by page, by server, stream, kind and time',
   expect(texts({ limit: 9, before: 5 })).toEqual(['event 3', 'event 2', 'event 1', 'event 0'])
 })
 
+test('events of kinds that only earlier versions stored are neither given nor counted', () => {
+  const at = Date.UTC(2026, 5, 1)
+  for (const [n, kind] of ['readerJoined', 'streamOff', 'readerLeft', 'valueRefused', 'unheardOf'].entries()) {
+    history.event(at + n, 'a', 'cam1', kind)
+    history.db.prepare('UPDATE events SET kind = text WHERE text = ?').run(kind)
+  }
+  const reader = open()
+  const kindsOf = (filter: Partial<Parameters<SampleQuery['events']>[0]>) => reader.events({ limit: 9, ...filter }).map(({ kind }) => kind)
+  expect(kindsOf({})).toEqual(['unheardOf', 'streamOff'])
+  expect(kindsOf({ limit: 1, to: at + 4 })).toEqual(['streamOff'])
+  expect(kindsOf({ of: streamSubject('a', 'cam1') })).toEqual(['unheardOf', 'streamOff'])
+  expect(kindsOf({ kinds: ['readerJoined', 'streamOff'] })).toEqual(['streamOff'])
+  expect(reader.countEvents({ from: at, to: at + 10, widthMs: 10 })).toEqual([
+    { bucket: 0, count: 1, kind: 'streamOff' },
+    { bucket: 0, count: 1, kind: 'unheardOf' },
+  ])
+})
+
 test('a question about events reads about as many as it gives, whatever is asked for', () => {
   history.db.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
     INSERT INTO events(at, kind, server_id, server_name, path, text, facts)
@@ -751,30 +769,6 @@ test('a question about events reads about as many as it gives, whatever is asked
     expect(reader.events(question).length).toBe(question.limit)
     expect(looked, JSON.stringify(question)).toBeGreaterThan(0)
     expect(looked, JSON.stringify(question)).toBeLessThanOrEqual(50)
-  }
-})
-
-test('the tail has samples as they are, from archives too just after midnight, and says where the line breaks', async () => {
-  const midnight = Date.UTC(2026, 0, 1)
-  const { model, hot } = fill('a', midnight - 3 * hourMs, midnight + 10 * 60_000, paths, createRandom(14))
-  for (const isArchived of [false, true]) {
-    if (isArchived) await archiveAll(midnight)
-    const since = midnight - 18 * 60_000
-    const found = await open().tail(
-      { subjects: subjects.map((subject) => ({ subject, metrics: [metric, 'path.rtt'] })), since, hot: hotOf('a', hot, subjects) },
-      () => false,
-    )
-    for (const [i, path] of paths.entries()) {
-      const known = found[i]?.[0]?.at.flatMap((at, k) => (found[i]?.[0]?.values[k] === null ? [] : [[at, found[i]?.[0]?.values[k]]]))
-      const wanted = model.times.flatMap((at, k) => (at > since && typeof model.stored.get(path)?.[k] === 'number' ? [[at, model.stored.get(path)?.[k]]] : []))
-      expect(known).toEqual(wanted)
-      // Each break of the line lies in a gap.
-      const breaks = found[i]?.[0]?.at.filter((_, k) => found[i]?.[0]?.values[k] === null) ?? []
-      const gaps = naiveGaps(model, path, since, midnight + 10 * 60_000)
-      for (const at of breaks) expect(gaps.some(([from, to]) => at >= from && at < to)).toBe(true)
-      for (const [from, to] of gaps) if (from > since && to < midnight + 10 * 60_000) expect(breaks.some((at) => at >= from && at < to)).toBe(true)
-      expect(found[i]?.[1]?.values.every((value) => value === null)).toBe(true)
-    }
   }
 })
 

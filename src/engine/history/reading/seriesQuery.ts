@@ -1,8 +1,8 @@
 import type { SeriesColumns } from '../../../shared/history.ts'
 import { type MetricId, metrics } from '../../../shared/metrics.ts'
-import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
-import { type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
-import { assumedIntervalMs, decodeBuckets, missingIntervals, usualInterval } from '../codec/codec.ts'
+import { bucketWidth, type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
+import { type ArchivedSeal, type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
+import { assumedIntervalMs, decodeBuckets, usualInterval } from '../codec/codec.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import {
   dayMs,
@@ -15,19 +15,9 @@ import {
   type StoredSubject,
   type StoreQueries,
   type SubjectMetrics,
-  type TailColumns,
 } from '../protocol/protocol.ts'
-import { type ArchiveShelf, chunkPlace, type ListedArchive, type OpenedArchive, planSources, type ShelvedSeal, type SourceSpan } from './archiveShelf.ts'
-import {
-  bucketWidth,
-  type ColumnSink,
-  createSeriesReducer,
-  feedBuckets,
-  type SampleColumn,
-  type SampleFeed,
-  type SealedSamples,
-  type SeriesReducer,
-} from './reduceSeries.ts'
+import { type ArchiveShelf, chunkPlace, hasSamples, type ListedArchive, type OpenedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import { createSeriesReducer, feedBuckets, type SampleFeed, type SealedSamples, type SeriesReducer } from './reduceSeries.ts'
 
 /** A query that reads for so long, ms, reads the rest from the next coarser tier. */
 const budgetMs = 50
@@ -50,10 +40,7 @@ export async function readRange(
   const out = ask.subjects.map((): SeriesColumns[] => [])
   let tier = wanted ?? tierFor(Math.min(bucketWidth(from, to, points), to - from))
   let limitMs = budgetMs
-  const reads = subjectReads(sources, listed, ask, (ids) => {
-    const reducers = ids.map((id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state', totals }))
-    return { sinks: reducers, reducers }
-  })
+  const reads = subjectReads(sources, listed, ask, (id) => createSeriesReducer({ from, to, points, isState: metrics[id].kind === 'state', totals }))
   for (const read of reads) {
     await yielder.yieldIfDue()
     const coarser = tiers[tiers.indexOf(tier) + 1]
@@ -62,25 +49,7 @@ export async function readRange(
       limitMs = yielder.workedMs() + budgetMs
     }
     await readSubject(sources, read, tier, yielder.yieldIfDue)
-    out[read.index] = read.sinks.map((reducer) => reducer.finish(until, tiers[read.coarsest] as Tier))
-  }
-  return out
-}
-
-export async function readTail(
-  sources: SeriesSources,
-  listed: readonly ListedArchive[],
-  { subjects, since, hot }: StoreQueries['tail'][0],
-  yielder: Yielder,
-): Promise<TailColumns[][]> {
-  const out = subjects.map((): TailColumns[] => [])
-  // A tail is short, so its end needs no limit; a clock that jumped may have put samples into the future.
-  const question = { subjects, hot, from: since, to: Number.MAX_VALUE }
-  const reads = subjectReads(sources, listed, question, (ids) => ({ sinks: ids.map(() => createTailColumn(since)), reducers: [] }))
-  for (const read of reads) {
-    await yielder.yieldIfDue()
-    await readSubject(sources, read, 'samples', yielder.yieldIfDue)
-    out[read.index] = read.sinks.map(({ at, values }) => ({ at, values }))
+    out[read.index] = read.reducers.map((reducer) => reducer.finish(until, tiers[read.coarsest] as Tier))
   }
   return out
 }
@@ -125,22 +94,23 @@ interface OwnerRounds {
   readonly live: readonly LiveSeal[]
   readonly liveDays: ReadonlySet<number>
   /** By archive name, of the whole range of the query. */
-  readonly archived: Map<string, readonly ShelvedSeal[]>
+  readonly archived: Map<string, ArchivedRounds>
 }
 
-/** The sinks for the series of one subject, in the order of its metrics. */
-interface SeriesSinks<Sink extends ColumnSink = ColumnSink> {
-  readonly sinks: readonly Sink[]
-  /** The same sinks if they also accept buckets; none if only samples are wanted. */
-  readonly reducers: readonly SeriesReducer[]
+/** `own`: the owner's own chunks, of which a subject that has none in a seal is the first to ask; null: nobody asked yet. */
+interface ArchivedRounds {
+  readonly seals: readonly ArchivedSeal[]
+  own: ReadonlyMap<number, Uint8Array> | null
 }
 
 /** The reading of one subject's series. */
-interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<Sink> {
+interface SubjectRead {
   /** Index of the subject in the query. */
   readonly index: number
   readonly subject: StoredSubject
   readonly metrics: readonly MetricId[]
+  /** In the order of the metrics. */
+  readonly reducers: readonly SeriesReducer[]
   readonly from: number
   readonly to: number
   readonly owner: OwnerRounds
@@ -166,12 +136,12 @@ interface SeriesQuestion {
 const mostTogether = 128
 
 /** The subjects of a query, grouped by owner, so that an owner's rounds can be dropped after its last subject. */
-function* subjectReads<Sink extends ColumnSink>(
+function* subjectReads(
   { live, ofLive }: SeriesSources,
   listed: readonly ListedArchive[],
   { subjects, hot, from, to }: SeriesQuestion,
-  sinksOf: (metrics: readonly MetricId[]) => SeriesSinks<Sink>,
-): Iterable<SubjectRead<Sink>> {
+  reducerOf: (metric: MetricId) => SeriesReducer,
+): Iterable<SubjectRead> {
   const byOwner = Map.groupBy(subjects.keys(), (index) => subjects[index]?.subject.ownerId ?? '')
   for (const [ownerId, indexes] of byOwner) {
     const ownerNo = hot.owners[hot.subjects[indexes[0] as number]?.owner ?? -1]?.no ?? -1
@@ -191,8 +161,8 @@ function* subjectReads<Sink extends ColumnSink>(
         const { subject, metrics } = subjects[index] as SubjectMetrics
         const no = noOf(index)
         yield {
-          ...sinksOf(metrics),
           ...{ index, subject, metrics, from, to, owner, listed, hot, no },
+          reducers: metrics.map(reducerOf),
           liveMinutes: (seal) => minutesIn(seal).get(no) ?? null,
           usualMs: assumedIntervalMs,
           coarsest: 0,
@@ -205,7 +175,7 @@ function* subjectReads<Sink extends ColumnSink>(
 /** Only data in [after, before) is used; the rest comes from another source. */
 type Bounds = Pick<SourceSpan, 'after' | 'before'>
 
-/** Passes samples to the sinks. `usualMs` null: too few rounds to know, so the previous interval still applies. */
+/** Passes samples to the reducers. `usualMs` null: too few rounds to know, so the previous interval still applies. */
 function addSamples(
   { feed }: SeriesSources,
   read: SubjectRead,
@@ -213,7 +183,7 @@ function addSamples(
   { after, before }: Bounds,
 ): void {
   read.usualMs = usualMs ?? read.usualMs
-  feed.samples({ ...samples, usualMs: read.usualMs }, read.metrics, read.sinks, after, before)
+  feed.samples({ ...samples, usualMs: read.usualMs }, read.metrics, read.reducers, after, before)
 }
 
 /** Passes encoded buckets to the reducers. Returns false if none were used. */
@@ -253,8 +223,7 @@ function readSpan(sources: SeriesSources, read: SubjectRead, span: SourceSpan): 
 
 function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, seal: LiveSeal): void {
   const layout = layoutOfPath(seal, read.subject.path)
-  // Who wants samples alone takes the gaps.
-  if (read.reducers.length > 0 && (span.tier !== 'samples' || !seal.hasSamples)) {
+  if (span.tier !== 'samples' || !seal.hasSamples) {
     const minutes = read.liveMinutes(seal)
     if (minutes) {
       addBuckets(read, minutes, layout, 'minutes', span)
@@ -279,51 +248,19 @@ function readHot(sources: SeriesSources, read: SubjectRead): void {
   take(owner, place.rows)
 }
 
-/** Collects raw samples; null where the line must break. */
-function createTailColumn(since: number): ColumnSink & TailColumns {
-  const at: number[] = []
-  const values: (number | null)[] = []
-  const put = (moment: number, value: number | null): void => {
-    if (moment <= since) return
-    // A gap of zero length is ignored.
-    if (at.at(-1) === moment && values.at(-1) === null) {
-      values[values.length - 1] = value
-      return
-    }
-    at.push(moment)
-    values.push(value)
-  }
-  return {
-    at,
-    values,
-    addColumn: ({ times, wholes, length, scale, usualMs, presence, gaps }: SampleColumn) => {
-      let nextGap = 0
-      const gapsUntil = (round: number): void => {
-        for (let gap = gaps[nextGap]; gap && gap[0] <= round; gap = gaps[++nextGap]) put(gap[1], null)
-      }
-      for (let round = 0; round < length; round++) {
-        gapsUntil(round)
-        if (presence !== null && presence[round] === 0) continue
-        const moment = times[round] as number
-        const whole = wholes[round] as number
-        const last = at.at(-1)
-        if (last !== undefined && moment - last > missingIntervals * usualMs && values.at(-1) !== null) put(last + usualMs, null)
-        put(moment, Number.isNaN(whole) ? null : whole / scale)
-      }
-      gapsUntil(Number.POSITIVE_INFINITY)
-    },
-  }
-}
-
 /** Reads the samples of a subject from a day's archive. */
 function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: SourceSpan, opened: OpenedArchive): void {
   const { owner, subject, from, to } = read
-  const known = owner.archived.get(opened.name) ?? opened.seals(owner.ownerId, from, to)
+  const known = owner.archived.get(opened.name) ?? { seals: opened.seals(owner.ownerId, from, to), own: null }
   owner.archived.set(opened.name, known)
-  const [first] = known
+  const [first] = known.seals
   if (first === undefined) return
+  const isStored = (seal: ArchivedSeal): boolean => {
+    known.own ??= opened.ownChunks(owner.ownerId, first.hour, hourOf(to))
+    return hasSamples(seal, known.own)
+  }
   const chunks = opened.chunks(opened.archive.subjectNo(subject.ownerId, subject.path), first.hour, hourOf(to))
-  const seals = known.filter((seal) => seal.to >= from && seal.from <= to && dayOf(seal.from) >= span.firstDay && dayOf(seal.from) <= span.lastDay)
+  const seals = known.seals.filter((seal) => seal.to >= from && seal.from <= to && dayOf(seal.from) >= span.firstDay && dayOf(seal.from) <= span.lastDay)
   for (const [i, seal] of seals.entries()) {
     const last = seals[i - 1]
     const next = seals[i + 1]
@@ -332,8 +269,7 @@ function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: So
     const after = last && chunks.has(chunkPlace(last)) ? minuteOf(last.to) + tierStepMs.minutes : minuteOf(seal.from)
     const before = next ? minuteOf(next.from) : seal.to + 1
     const bounds = { after: Math.max(span.after, after), before: Math.min(span.before, before) }
-    // Who wants samples alone takes the gaps.
-    if (chunk === null && !seal.hasSamples && read.reducers.length > 0 && fillFromMinutes(sources, read, seal, bounds)) continue
+    if (chunk === null && !isStored(seal) && fillFromMinutes(sources, read, seal, bounds)) continue
     addSamples(sources, read, { ...seal, layout: layoutOfPath(seal, subject.path), isRows: false, chunk }, span)
   }
 }
@@ -341,7 +277,7 @@ function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: So
 const minuteOf = (at: number): number => Math.floor(at / tierStepMs.minutes) * tierStepMs.minutes
 
 /** Fills in from minutes, which were stored without samples while the disk was nearly full. Returns false if there are none either. */
-function fillFromMinutes({ shelf }: SeriesSources, read: SubjectRead, seal: ShelvedSeal, bounds: Bounds): boolean {
+function fillFromMinutes({ shelf }: SeriesSources, read: SubjectRead, seal: ArchivedSeal, bounds: Bounds): boolean {
   const day = dayOf(seal.from)
   let any = false
   for (const one of read.listed)

@@ -24,7 +24,7 @@ export function sumSeries(parts: readonly SeriesColumns[], window: SumWindow): S
   const missing = parts.map(({ at, gaps, tier }) => {
     // A value of a coarse tier holds until the next one.
     const lasts = Math.max(bucketMs, tierStepMs[tier])
-    return gapsInWindow({ at, gaps, newest: at.at(-1) ?? null }, { from: since, to }, Math.max(toleranceMs, 1.5 * lasts), lasts)
+    return gapsInWindow({ at, gaps }, { from: since, to }, Math.max(toleranceMs, 1.5 * lasts), lasts)
   })
   const gaps = commonGaps(missing)
   const shown = (of: readonly Gap[]) => gapsWithin(of, from, to).map(([start, end]): [number, number] => [start, end])

@@ -15,7 +15,6 @@ import type { StreamState } from '../../shared/watchedStates.ts'
 import type { Log, MediaPort } from '../ports.ts'
 import { createOpenPictures } from './openPictures.ts'
 import { createPreviews } from './previews.ts'
-import { createStills, type StillInput, type Stills } from './stills.ts'
 import { createOwnReaders, createStreamPictures, type StreamPicturesDeps } from './streamPictures.ts'
 import type { StreamAccess } from './streamSources.ts'
 import { endless, noViews } from './streams.fixture.ts'
@@ -57,12 +56,12 @@ const offers = (access: Partial<StreamAccess>): StreamAccess => ({
   srt: null,
   ...access,
 })
-/** Stills as the engine makes them. */
-function stillsOf({
+/** Takes pictures as the engine does: the JPEG or why there is none. */
+function picturesOf({
   media: snapshots,
   ...deps
 }: Pick<StreamPicturesDeps, 'clock' | 'accessOf' | 'stream'> &
-  Partial<Pick<StreamPicturesDeps, 'ffmpeg'>> & { readonly media: Pick<MediaPort, 'snapshot'> | null }): Stills {
+  Partial<Pick<StreamPicturesDeps, 'ffmpeg'>> & { readonly media: Pick<MediaPort, 'snapshot'> | null }) {
   const media = snapshots && { ...snapshots, probe: async () => ({ kind: 'cancelled' }) as const }
   const shared = { log, tag: 'desk7', version: '0.1.0', ffmpeg: () => '', media, ...deps }
   const hlsOf = (serverId: string) => {
@@ -70,13 +69,16 @@ function stillsOf({
     return access && { ...access, serverId, fingerprint: null }
   }
   const previews = createPreviews({ ...shared, pictures: createOpenPictures({ ...shared, running: endless, views: noViews }), accessOf: hlsOf })
-  return createStills({ ...shared, pictures: createStreamPictures({ ...shared, readers: createOwnReaders(shared.clock), previews, readByRtsp: () => {} }) })
+  const pictures = createStreamPictures({ ...shared, readers: createOwnReaders(shared.clock), previews, readByRtsp: () => {} })
+  return async (path: string, signal?: AbortSignal) => {
+    const taken = await pictures.take('s1', path, { widthPx: 640, ...(signal && { signal }) })
+    return taken.ok ? { jpeg: Buffer.from(taken.value.jpeg), why: null } : { jpeg: null, why: taken.error }
+  }
 }
 
 interface Bench {
-  readonly stills: Stills
   readonly server: RtspServer
-  readonly take: (change?: Partial<StillInput>, signal?: AbortSignal) => ReturnType<Stills['take']>
+  readonly take: (path?: string, signal?: AbortSignal) => ReturnType<ReturnType<typeof picturesOf>>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 interface BenchOptions {
@@ -86,38 +88,33 @@ interface BenchOptions {
   readonly onDemand?: boolean
   readonly kinds?: readonly Track['kind'][]
 }
-/** Stills as the console takes them: with a media process, and a server that speaks RTSP. */
+/** Pictures as the console takes them: with a media process, and a server that speaks RTSP. */
 async function startBench(
   media: MediaClient,
   { rtsp = {}, access = {}, state = 'live', onDemand = false, kinds = ['video', 'audio'] }: BenchOptions = {},
 ): Promise<Bench> {
   const server = await startRtspServer({ clip: clipOf('h264'), ...rtsp })
-  const stills = stillsOf({
+  const ask = picturesOf({
     clock: createSystemClock(),
     media,
     accessOf: (id) => (id === 's1' ? offers({ rtsp: server.url, ...access }) : null),
     stream: (_, path) => (path === 'nowhere' ? null : streamOf(path, state, onDemand, kinds)),
   })
   return {
-    stills,
     server,
-    take: async (change = {}, signal) => {
-      const ask = () => stills.take({ serverId: 's1', path: 'studio/a b', wake: false, ...change }, signal)
-      let still = await ask()
-      // A machine with much else to do may need more than the 10 s of a still: it is asked for again, as an operator would.
-      for (let again = 0; still?.why?.kind === 'timedOut' && again < 5; again++) still = await ask()
-      return still
+    take: async (path = 'studio/a b', signal) => {
+      let taken = await ask(path, signal)
+      // A machine with much else to do may need more than the 10 s of a picture: it is asked for again, as an operator would.
+      for (let again = 0; taken.why?.kind === 'timedOut' && again < 5; again++) taken = await ask(path, signal)
+      return taken
     },
-    [Symbol.asyncDispose]: async () => {
-      await stills[Symbol.asyncDispose]()
-      await server[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
 }
 const startMedia = (backend: MediaBackend): MediaClient => createMediaClient({ clock: createSystemClock(), log, backend })
-/** Width and height of a JPEG in base64, from its frame header (SOF0 to SOF2). */
-function sizeOf(jpeg: string | null | undefined): readonly [number, number] {
-  const bytes = Buffer.from(jpeg ?? '', 'base64')
+/** Width and height of a JPEG, from its frame header (SOF0 to SOF2). */
+function sizeOf(jpeg: Buffer | null): readonly [number, number] {
+  const bytes = jpeg ?? Buffer.alloc(0)
   for (let at = 2; at + 9 < bytes.length; at += 2 + bytes.readUInt16BE(at + 2)) {
     const marker = bytes.readUInt16BE(at)
     if (marker >= 0xffc0 && marker <= 0xffc2) return [bytes.readUInt16BE(at + 7), bytes.readUInt16BE(at + 5)]
@@ -131,14 +128,12 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
   afterAll(() => shared[Symbol.asyncDispose]())
   const start = (options: BenchOptions = {}) => startBench(shared, options)
 
-  describe.runIf(isHere)('a still', () => {
-    it('is a JPEG of 640 px with its time, read over RTSP by a reader that is known as ours', async () => {
+  describe.runIf(isHere)('a picture', () => {
+    it('is a JPEG of 640 px, read over RTSP by a reader that is known as ours', async () => {
       await using bench = await start()
-      const before = Date.now()
       const still = await bench.take()
       expect(still).toMatchObject({ why: null })
-      expect(sizeOf(still?.jpeg)).toEqual([640, 360])
-      expect(still?.at).toBeGreaterThanOrEqual(before)
+      expect(sizeOf(still.jpeg)).toEqual([640, 360])
       const [first] = bench.server.asked()
       expect(first?.url).toBe(`${bench.server.url}/studio/a%20b?mtxdeck=desk7`)
       expect(first?.userAgent).toBe('mtxdeck/0.1.0')
@@ -149,63 +144,38 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
     it.each(codecs)('of %s is one, whatever a browser plays', async (codec) => {
       await using bench = await start({ rtsp: { clip: clipOf(codec) } })
       const still = await bench.take()
-      expect(still?.why).toBeNull()
-      expect(sizeOf(still?.jpeg)).toEqual([640, 360])
-      expect(await colourfulShare(Buffer.from(still?.jpeg ?? '', 'base64'))).toBeGreaterThan(0.5)
+      expect(still.why).toBeNull()
+      expect(sizeOf(still.jpeg)).toEqual([640, 360])
+      expect(await colourfulShare(still.jpeg ?? Buffer.alloc(0))).toBeGreaterThan(0.5)
     })
 
-    it('is asked for once by all who ask at the same time', async () => {
-      await using bench = await start()
-      const all = await Promise.all([bench.take(), bench.take(), bench.take()])
-      expect(new Set(all.map((still) => still?.jpeg)).size).toBe(1)
-      expect(bench.server.asked().filter(({ method }) => method === 'DESCRIBE')).toHaveLength(1)
-    })
-
-    it('is called off when the last who asked has gone', async () => {
-      const one = new AbortController()
-      const other = new AbortController()
+    it('is called off when who asked has gone', async () => {
+      const asker = new AbortController()
       await using bench = await start({
         rtsp: {
           onDescribe: () => {
-            one.abort()
+            asker.abort()
             return 'silence'
           },
         },
       })
-      let isDone = false
-      const first = bench.take({}, one.signal).then(() => {
-        isDone = true
-      })
-      const second = bench.take({}, other.signal)
-      while (!one.signal.aborted) await new Promise((resolve) => setImmediate(resolve))
-      expect(isDone).toBe(false)
-      other.abort()
-      expect((await second)?.why).toEqual({ kind: 'cancelled' })
-      await first
+      expect((await bench.take('x', asker.signal)).why).toEqual({ kind: 'cancelled' })
       while (bench.server.open() > 0) await new Promise((resolve) => setImmediate(resolve))
     })
 
     it('waits for its turn where four are being taken', async () => {
       await using bench = await start()
-      const all = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((path) => bench.take({ path })))
-      for (const still of all) expect(sizeOf(still?.jpeg)).toEqual([640, 360])
+      const all = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((path) => bench.take(path)))
+      for (const still of all) expect(sizeOf(still.jpeg)).toEqual([640, 360])
       expect(bench.server.most()).toBeLessThanOrEqual(4)
     })
 
     it('says why there is none: no such path, nobody listens', async () => {
       await using bench = await start({ rtsp: { onDescribe: () => 'notFound' } })
-      expect(await bench.take()).toEqual({ jpeg: null, at: null, why: { kind: 'notFound' } })
+      expect(await bench.take()).toEqual({ jpeg: null, why: { kind: 'notFound' } })
       await using closed = await start({ access: { rtsp: 'rtsp://127.0.0.1:1' } })
-      expect((await closed.take())?.why).toMatchObject({ kind: 'unreachable', doing: 'opening' })
-      expect(await bench.take({ path: 'nowhere' })).toBeNull()
-      expect(await bench.take({ path: 'a/../b' })).toBeNull()
-    })
-
-    it('of a holding picture is one, and says so', async () => {
-      await using bench = await start({ state: 'slate' })
-      const still = await bench.take()
-      expect(sizeOf(still?.jpeg)).toEqual([640, 360])
-      expect(still?.why).toEqual({ kind: 'slate' })
+      expect((await closed.take()).why).toMatchObject({ kind: 'unreachable', doing: 'opening' })
+      for (const path of ['nowhere', 'a/../b']) expect((await bench.take(path)).why).toEqual({ kind: 'notFound' })
     })
 
     it('in whose making the media process dies says so, and the next one is made', async () => {
@@ -219,40 +189,35 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
           },
         },
       })
-      expect((await bench.take())?.why).toEqual({ kind: 'crashed' })
+      expect((await bench.take()).why).toEqual({ kind: 'crashed' })
       kill = null
-      expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
+      expect(sizeOf((await bench.take()).jpeg)).toEqual([640, 360])
     })
   })
 
   describe.runIf(isHere)('where nothing may be woken or asked', () => {
     it.each([
-      ['waiting', true, false, 'onDemand'],
-      ['gone', true, false, 'onDemand'],
-      ['waiting', false, true, 'notLive'],
-      ['gone', false, false, 'notLive'],
-      ['unknown', true, true, 'serverDown'],
-    ] as const)('a stream that is %s (on demand: %s, wake: %s) is not touched: %s', async (state, onDemand, wake, obstacle) => {
+      ['waiting', true, 'onDemand'],
+      ['gone', true, 'onDemand'],
+      ['waiting', false, 'notLive'],
+      ['gone', false, 'notLive'],
+      ['unknown', true, 'serverDown'],
+    ] as const)('a stream that is %s (on demand: %s) is not touched: %s', async (state, onDemand, obstacle) => {
       await using media = startMedia(backend)
       await using bench = await startBench(media, { state, onDemand })
-      expect(await bench.take({ wake })).toEqual({ jpeg: null, at: null, why: { kind: obstacle } })
+      expect(await bench.take()).toEqual({ jpeg: null, why: { kind: obstacle } })
       expect(bench.server.asked()).toEqual([])
       expect(media.pid()).toBeNull()
-    })
-
-    it('a source on demand is started on the word of the operator', async () => {
-      await using bench = await start({ state: 'waiting', onDemand: true })
-      expect(sizeOf((await bench.take({ wake: true }))?.jpeg)).toEqual([640, 360])
     })
 
     it('a stream of sound has no picture, and a server that offers no way to read cannot give one', async () => {
       await using media = startMedia(backend)
       await using sound = await startBench(media, { kinds: ['audio'] })
-      expect((await sound.take())?.why).toEqual({ kind: 'noVideo' })
+      expect((await sound.take()).why).toEqual({ kind: 'noVideo' })
       await using off = await startBench(media, { access: { rtsp: null } })
-      expect((await off.take())?.why).toEqual({ kind: 'noWayToRead' })
+      expect((await off.take()).why).toEqual({ kind: 'noWayToRead' })
       await using odd = await startBench(media, { access: { rtsp: 'media.example:8554' } })
-      expect((await odd.take())?.why).toEqual({ kind: 'badAddress', of: 'rtsp', address: 'media.example:8554' })
+      expect((await odd.take()).why).toEqual({ kind: 'badAddress', of: 'rtsp', address: 'media.example:8554' })
       expect(media.pid()).toBeNull()
     })
   })
@@ -263,7 +228,7 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
 
     it('is given to RTSP of the same host when it asks', async () => {
       await using bench = await start({ rtsp: { credentials }, access: { authorization } })
-      expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
+      expect(sizeOf((await bench.take()).jpeg)).toEqual([640, 360])
       // Not before it was asked for, and never in the address.
       const described = bench.server.asked().filter(({ method }) => method === 'DESCRIBE')
       expect(described.map((request) => request.authorization)).toEqual([null, authorization])
@@ -272,32 +237,32 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
 
     it('is given by Digest where the server asks for that, and is then in nothing that is sent', async () => {
       await using bench = await start({ rtsp: { credentials, digest: true }, access: { authorization } })
-      expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
+      expect(sizeOf((await bench.take()).jpeg)).toEqual([640, 360])
       expect(JSON.stringify(bench.server.asked())).not.toMatch(/watch-me|Basic/)
     })
 
     it('that is refused or missing is said to be so', async () => {
       await using refused = await start({ rtsp: { credentials: 'other:one' }, access: { authorization } })
-      expect((await refused.take())?.why).toEqual({ kind: 'rtspReadRefused' })
+      expect((await refused.take()).why).toEqual({ kind: 'rtspReadRefused' })
       await using missing = await start({ rtsp: { credentials } })
-      expect((await missing.take())?.why).toEqual({ kind: 'rtspPasswordMissing' })
+      expect((await missing.take()).why).toEqual({ kind: 'rtspPasswordMissing' })
     })
 
     it('that FFmpeg would cut off is not sent, and said to be withheld', async () => {
       await using long = await start({ rtsp: { credentials }, access: { authorization: `Basic ${btoa(`noc:${'watch-me'.repeat(16)}`)}` } })
-      expect((await long.take())?.why).toEqual({ kind: 'rtspPasswordWithheld' })
+      expect((await long.take()).why).toEqual({ kind: 'rtspPasswordWithheld' })
       expect(long.server.asked().every((request) => request.authorization === null)).toBe(true)
     })
 
     it('that is a token goes where MediaMTX looks for it: into the query', async () => {
       await using bench = await start({ access: { authorization: 'Bearer watch-me.a_b' } })
-      expect(sizeOf((await bench.take())?.jpeg)).toEqual([640, 360])
+      expect(sizeOf((await bench.take()).jpeg)).toEqual([640, 360])
       expect(bench.server.asked()[0]?.url).toBe(`${bench.server.url}/studio/a%20b?jwt=watch-me.a_b&mtxdeck=desk7`)
     })
 
     it('stays here where RTSP is of another host, or unencrypted beside an encrypted API', async () => {
       await using other = await start({ rtsp: { credentials }, access: { authorization, url: 'http://10.0.0.5:9997' } })
-      expect((await other.take())?.why).toEqual({ kind: 'rtspPasswordWithheld' })
+      expect((await other.take()).why).toEqual({ kind: 'rtspPasswordWithheld' })
       expect(other.server.asked().every((request) => request.authorization === null)).toBe(true)
 
       const given: string[] = []
@@ -308,16 +273,12 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
         },
       }
       const ask = (access: Parameters<typeof offers>[0]) =>
-        stillsOf({
+        picturesOf({
           clock: createTestClock(),
           media,
           accessOf: () => offers(access),
           stream: () => streamOf('x', 'live', false, []),
-        }).take({
-          serverId: 's1',
-          path: 'x',
-          wake: false,
-        })
+        })('x')
       await ask({ url: 'https://10.0.0.5:9997', authorization, rtsp: 'rtsp://10.0.0.5:8554' })
       await ask({ url: 'https://media.example:9997', authorization, rtsp: 'rtsps://media.example:8322' })
       await ask({ url: 'http://Media.example:9997', authorization, rtsp: 'rtsp://MEDIA.example:8554/' })
@@ -327,53 +288,25 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
 })
 
 describe('in time', () => {
-  const start = (snapshot: MediaPort['snapshot']) => {
+  it('the limit is 10 s, with the wait for a turn', async () => {
     const clock = createTestClock()
-    const stills = stillsOf({
+    const take = picturesOf({
       clock,
-      media: { snapshot },
+      // Never says anything until it is called off.
+      media: {
+        snapshot: (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve({ ok: false, error: { kind: 'cancelled' } }))),
+      },
       accessOf: () => offers({ rtsp: 'rtsp://127.0.0.1:8554' }),
-      stream: (_, path) => streamOf(path, path === 'asleep' ? 'waiting' : 'live', path === 'asleep', []),
+      stream: (_, path) => streamOf(path, 'live', false, []),
     })
-    return { clock, take: (path: string, wake = false) => stills.take({ serverId: 's1', path, wake }) }
-  }
-  /** A media process that never says anything until it is called off. */
-  const silent: MediaPort['snapshot'] = (_, signal) =>
-    new Promise((resolve) => signal?.addEventListener('abort', () => resolve({ ok: false, error: { kind: 'cancelled' } })))
-
-  it('one younger than 2 s is given again, an older one is taken anew', async () => {
-    let count = 0
-    const bench = start(async () => ({
-      ok: true,
-      value: { jpeg: Uint8Array.of(++count), widthPx: 640, heightPx: 360, codec: 'h264', bytesRead: 1000, tookMs: 1 },
-    }))
-    const first = await bench.take('x')
-    await bench.clock.advance(1_999)
-    expect(await bench.take('x')).toEqual(first)
-    await bench.clock.advance(1)
-    expect((await bench.take('x'))?.jpeg).not.toBe(first?.jpeg)
-    expect(count).toBe(2)
+    const all = Promise.all(['a', 'b', 'c', 'd', 'e'].map((path) => take(path)))
+    await clock.advance(10_000)
+    expect((await all).map(({ why }) => why)).toEqual(Array.from({ length: 5 }, () => ({ kind: 'timedOut', limitMs: 10_000 })))
   })
 
-  it('the limit is 10 s, with the wait for a turn, and 20 s for a source that is started', async () => {
-    const bench = start(silent)
-    const all = Promise.all([bench.take('a'), bench.take('b'), bench.take('c')])
-    const woken = bench.take('asleep', true)
-    await bench.clock.advance(10_000)
-    expect((await all).map((still) => still?.why)).toEqual(Array.from({ length: 3 }, () => ({ kind: 'timedOut', limitMs: 10_000 })))
-    let isDone = false
-    void woken.then(() => {
-      isDone = true
-    })
-    await bench.clock.advance(9_999)
-    expect(isDone).toBe(false)
-    await bench.clock.advance(1)
-    expect((await woken)?.why).toEqual({ kind: 'timedOut', limitMs: 20_000 })
-  })
-
-  it('where there is neither node-av nor an ffmpeg, stills say how to get one', async () => {
+  it('where there is neither node-av nor an ffmpeg, it is said how to get one', async () => {
     const asked: unknown[] = []
-    const stills = stillsOf({
+    const take = picturesOf({
       clock: createTestClock(),
       media: {
         snapshot: async ({ ffmpeg }) => {
@@ -385,20 +318,20 @@ describe('in time', () => {
       accessOf: () => offers({ rtsp: 'rtsp://127.0.0.1:8554' }),
       stream: () => streamOf('x', 'live', false, []),
     })
-    expect(await stills.take({ serverId: 's1', path: 'x', wake: false })).toMatchObject({
+    expect(await take('x')).toMatchObject({
       jpeg: null,
       why: { kind: 'noFfmpeg', problem: { kind: 'notOnPath' }, install: 'apt install ffmpeg' },
     })
     expect(asked).toEqual(['/opt/ffmpeg'])
   })
 
-  it('where no media process is lent, stills say so', async () => {
-    const stills = stillsOf({
+  it('where no media process is lent, that is said', async () => {
+    const take = picturesOf({
       clock: createTestClock(),
       media: null,
       accessOf: () => offers({ rtsp: 'rtsp://127.0.0.1:8554' }),
       stream: () => streamOf('x', 'live', false, []),
     })
-    expect((await stills.take({ serverId: 's1', path: 'x', wake: false }))?.why).toEqual({ kind: 'unavailable', because: 'noProcess' })
+    expect((await take('x')).why).toEqual({ kind: 'unavailable', because: 'noProcess' })
   })
 })

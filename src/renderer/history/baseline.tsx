@@ -1,10 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import { type Baseline, baselineAt, longestBaselineMs } from '../../shared/baselines.ts'
+import { type Baseline, longestBaselineMs } from '../../shared/baselines.ts'
 import { metrics } from '../../shared/metrics.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
-import { formatRange, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { useValue, type Value } from '../ui/listeners.ts'
 import type { Lane } from './lanes.ts'
 import type { TimeWindow } from './timeRange.ts'
 
@@ -16,17 +14,6 @@ export function BaselineMark() {
     <svg width="14" height="9" className="inline flex-none" aria-hidden="true">
       <rect width="14" height="9" rx="1" {...baselineLook} />
     </svg>
-  )
-}
-
-/** What is usual at the cursor, or at the moment shown. */
-export function BaselineLine({ baseline, cursor, title }: { readonly baseline: Baseline; readonly cursor: Value<number | null>; readonly title: string }) {
-  const at = useValue(cursor) ?? baseline.at
-  const range = baselineAt(baseline, at)
-  return (
-    <div className="truncate text-sm text-faint" title={title} data-usual>
-      <BaselineMark /> {range === null ? unknownMark : formatRange(range.low, range.high, metrics[baseline.metric].unit)}
-    </div>
   )
 }
 
