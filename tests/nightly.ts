@@ -10,7 +10,10 @@ const everywhere = ['package-lock.json', 'vitest.config.ts', 'tests/fakes/', 'te
 
 export const nightly: Readonly<Record<string, Group>> = {
   'soaks of the store': {
-    tests: ['src/engine/history/{simulatedMonth,killedHistory}.test.ts', 'src/headless/fullDisk.test.ts'],
+    tests: [
+      'src/engine/history/{simulatedMonth,killedHistory,damagedHistory,reading/sampleQuery}.test.ts',
+      ...['src/engine/storage/openMain.test.ts', 'src/headless/fullDisk.test.ts'],
+    ],
     about: ['src/engine/history/', 'src/engine/storage/', 'src/engine/openStore.ts', ...everywhere],
   },
   'an afternoon on every page': {
@@ -25,6 +28,30 @@ export const nightly: Readonly<Record<string, Group>> = {
       ),
       ...['src/shared/', ...everywhere],
     ],
+  },
+  'troubles that users told of': {
+    tests: ['src/engine/alarms/{complaints,whileStopped,rehearsal}.test.ts', 'src/engine/maintenance/{maintenance,onAir}.test.ts', 'src/engine/consoleAlarms.test.ts'],
+    about: [...['alarms', 'history', 'maintenance', 'past', 'servers', 'streams'].map((noun) => `src/engine/${noun}/`), 'src/shared/', ...everywhere],
+  },
+  'what each channel hears': {
+    tests: ['src/engine/notifications/{notifications,heldEnds,comesAndGoes}.test.ts', 'src/engine/incidentsNotified.test.ts'],
+    about: [...['alarms', 'http', 'maintenance', 'notifications'].map((noun) => `src/engine/${noun}/`), 'src/shared/', ...everywhere],
+  },
+  'recordings for hours': {
+    tests: ['src/engine/recordingsInEngine.test.ts'],
+    about: ['src/engine/recordings', 'src/engine/servers/', 'src/engine/streams/', 'src/shared/recordings', ...everywhere],
+  },
+  'bundles and dossiers': {
+    tests: ['src/engine/{openBundle,dossierInEngine}.test.ts'],
+    about: [...['alarms', 'bundles', 'dossier', 'history', 'past', 'storage'].map((noun) => `src/engine/${noun}/`), 'src/shared/', ...everywhere],
+  },
+  'commands and people in processes of their own': {
+    tests: ['src/headless/{bundledProbes,cli,people,storeCommands}.test.ts'],
+    about: ['bin/', 'src/configuration/', 'src/headless/', 'src/engine/accounts/', 'src/engine/storage/', 'src/media/', ...everywhere],
+  },
+  'each dialog of the window, and each of its pages': {
+    tests: ['tests/window/{dialogs,pages,language}.test.ts'],
+    about: ['src/renderer/', 'src/shared/', 'src/locales/', 'src/i18n/', 'tests/window/', ...everywhere],
   },
   'servers that attack': {
     tests: ['tests/hostile/*.test.ts', 'src/headless/flood.test.ts', 'tests/tools/leaks.test.ts'],
