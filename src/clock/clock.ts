@@ -15,7 +15,6 @@ export interface Clock {
   readonly clearTimeout: (timer: Timer) => void
 }
 
-/** The machine's clock. */
 export function createSystemClock(): Clock {
   return {
     now: () => Date.now(),

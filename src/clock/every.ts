@@ -12,7 +12,6 @@ interface EveryOptions {
    * that ask other machines spread out with a smaller step.
    */
   readonly phaseStepMs?: number
-  /** Ends the loop. */
   readonly signal: AbortSignal
   /** Called after each run: milliseconds to the next run, regardless of slots; null: wait for the next slot. */
   readonly delayMs?: () => number | null

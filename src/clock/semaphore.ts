@@ -3,7 +3,6 @@ export interface Semaphore {
   /** true: a slot is held, to be returned with `release`. false: the signal aborted first. */
   readonly acquire: (signal: AbortSignal, isLowPriority?: boolean) => Promise<boolean>
   readonly release: () => void
-  /** More may run at once now. */
   readonly wake: () => void
 }
 

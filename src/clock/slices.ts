@@ -7,7 +7,6 @@ import type { Clock } from './clock.ts'
  * once do not add up to one long block.
  */
 export interface Slices {
-  /** Begins a piece of work. */
   readonly begin: () => Slice
 }
 

@@ -1,6 +1,5 @@
 import type { Clock, Timer } from './clock.ts'
 
-/** A clock that tests advance themselves. */
 export interface TestClock extends Clock {
   /**
    * Moves time by `ms`, running due timers in order. After those of a moment it waits until `settled`

@@ -5,7 +5,6 @@ import { ipNetworkOf, ipOf, isInNetwork, isLoopback, networkOf } from '../shared
 /** An address in normalised form: without zone, and IPv4 even if it came over an IPv6 socket. */
 const plain = (address: string): string => ipOf(address)?.toString() ?? address
 
-/** The sender of a request, as far as known. */
 interface Sender {
   /** IP address; '' if the connection is already closed. */
   readonly address: string
@@ -70,7 +69,6 @@ export function createSenders(trustedProxies: readonly string[]) {
 /** The name of a `Host` header; '' where it is none. */
 const hostnameOf = (host = ''): string => (URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '')
 
-/** The address of one hop: `10.0.0.1`, `10.0.0.1:4711`, `[2001:db8::1]:4711`; null where it is hidden or none. */
 function hopAddress(text: string): string | null {
   const bare = text.trim().replace(/^"(.*)"$/, '$1')
   return ipOf(hostOf(bare))?.toString() ?? null

@@ -30,7 +30,6 @@ export interface ConfigSources {
     readonly demo?: boolean | undefined
   }
   readonly cwd: string
-  /** Reads a small file whole, or throws. */
   readonly readText: (path: string) => string
 }
 
@@ -86,7 +85,6 @@ export function readConfig(sources: ConfigSources) {
     problems.push({ at: '', key: 'tls', validationError: { kind: 'missing', key: certFile ? 'keyFile' : 'certFile' } })
   const named = withMediamtxVariables(fromYaml('servers') ?? [], env, (at, validationError) => problems.push({ at, key: '', validationError }))
   const config = {
-    /** The configuration file; null: none. */
     file: path,
     listen: listen ?? { host: '127.0.0.1', port: 8787 },
     dataDir,
@@ -104,14 +102,10 @@ export function readConfig(sources: ConfigSources) {
     canaries: fromYaml('canaries') ?? [],
     dailyCheck: fromYaml('dailyCheck'),
     naming: fromYaml('naming'),
-    /** How snapshots are taken, unless that was set in the console. */
     snapshots: fromYaml('snapshots'),
-    /** The provider that people sign in with too; null: there is none. */
     oidc: fromYaml('oidc'),
     tokenFile: fromEnv('MTXDECK_TOKEN_FILE', shape.tokenFile) ?? file?.tokenFile ?? join(dataDir, 'token'),
-    /** The token from the environment, which is used instead of a file. */
     token: fromEnv('MTXDECK_TOKEN', variableSchemas.token) ?? null,
-    /** File of a token that may read the metrics for Prometheus and nothing else; null: there is none. */
     metricsTokenFile: fromEnv('MTXDECK_METRICS_TOKEN_FILE', shape.metricsTokenFile) ?? file?.metricsTokenFile ?? null,
     /** File of the token that may only read what probes see; null: there is none. */
     probesTokenFile: fromEnv('MTXDECK_PROBES_TOKEN_FILE', shape.probesTokenFile) ?? file?.probesTokenFile ?? null,
@@ -125,7 +119,6 @@ export function readConfig(sources: ConfigSources) {
     publicUrls: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
     /** Origins of the pages of applications that may use the WebRTC relay. */
     webrtcOrigins: fromEnv('MTXDECK_WEBRTC_ALLOW_ORIGINS', shape.webrtcAllowOrigins) ?? file?.webrtcAllowOrigins ?? [],
-    /** Addresses and networks of the proxies in front, such as `10.0.0.0/8`. */
     trustedProxies: fromEnv('MTXDECK_TRUSTED_PROXIES', shape.trustedProxies) ?? file?.trustedProxies ?? [],
     /** Tokens are accepted that others on the network can read. */
     plainHttp: flags.plainHttp ?? fromEnv('MTXDECK_PLAIN_HTTP', shape.plainHttp) ?? file?.plainHttp ?? false,
@@ -136,7 +129,6 @@ export function readConfig(sources: ConfigSources) {
     /** Also write the log to standard error. */
     logStderr: fromEnv('MTXDECK_LOG_STDERR', shape.logStderr) ?? file?.logStderr ?? false,
     logLevel: fromEnv('MTXDECK_LOG_LEVEL', shape.logLevel) ?? file?.logLevel ?? 'info',
-    /** Path of the machine's ffmpeg. */
     ffmpeg: fromEnv('MTXDECK_FFMPEG', shape.ffmpeg) ?? file?.ffmpeg ?? null,
     /** Address of the `release.json` that tells of newer versions. */
     updates: fromEnv('MTXDECK_UPDATES', shape.updates) ?? file?.updates ?? null,
@@ -150,7 +142,6 @@ export function readConfig(sources: ConfigSources) {
   return problems.length > 0 ? err<readonly Problem[]>(problems) : ok(config)
 }
 
-/** What changes while the console runs. */
 const followed = [
   'servers',
   'hosts',

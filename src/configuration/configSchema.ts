@@ -60,16 +60,12 @@ import { parseListen } from './listenAddress.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const
 
-/** What values of settings may refer to. */
 export interface Surroundings {
   /** Folder that relative paths start from. */
   readonly dir: string
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Reads a small file whole, or throws. */
   readonly readText: (path: string) => string
-  /** Names of the configured servers, which hosts refer to. */
   readonly serverNames: readonly string[]
-  /** Names of the channels, which routes refer to. */
   readonly channelNames: readonly string[]
 }
 
@@ -90,7 +86,6 @@ const publicUrlsSchema = severalOf(publicUrlSchema).superRefine((urls, ctx) => {
   if (new Set(urls.map((url) => new URL(url).pathname)).size > 1) refused(ctx, { kind: 'basePathsDiffer' })
 })
 
-/** Schema of the configuration file, whose values are the texts as typed. Environment variables use the schemas of the same keys. */
 export function fileSchema(surroundings: Surroundings) {
   const path = z.string().transform((name) => resolve(surroundings.dir, name))
   return knownKeys({
@@ -166,7 +161,6 @@ const issuerSchema = suchAs('https://login.example.org/realms/noc', (text) => {
 })
 const mostMapped = 200
 
-/** A provider that people sign in with, and what its groups may do. */
 function oidcSchema(surroundings: Surroundings) {
   const { lineOfFile, variable } = references(surroundings)
   const secret = oneLine().min(1, emptyToken)
@@ -338,7 +332,6 @@ const headerLines = z
   .transform((text, ctx) => headersIn(text) ?? refused(ctx, { kind: 'notSuchAs', example: 'X-Team: noc' }))
   .pipe(serverHeadersSchema)
 
-/** A line such as `user:password`. */
 const credentialsSchema = z
   .string()
   .max(4_096)
@@ -418,7 +411,6 @@ function remoteProbeSchema(surroundings: Surroundings) {
 /** An apostrophe may not stand in an address that is read. */
 const encoded = (text: string) => encodeURIComponent(text).replaceAll("'", '%27')
 
-/** An address with these credentials in place of its own. */
 function withCredentials(address: string, credentials: string): string {
   const [user = '', ...password] = credentials.split(':')
   const signedIn = `${encoded(user)}:${encoded(password.join(':'))}@`
@@ -500,7 +492,6 @@ function checkedBy<T>(schema: z.ZodType<T>, typed: z.ZodType) {
   })
 }
 
-/** A URL, or a file beside the configuration. */
 const calendarIn = (dir: string) => z.string().transform((calendar) => (/^https?:/i.test(calendar) ? calendar : resolve(dir, calendar)))
 
 /** A host may also name a stored server, so only what looks like a misspelled name is refused. */
@@ -531,7 +522,6 @@ function references({ dir, env, readText }: Surroundings) {
   }
 }
 
-/** A list of things with unique names, regardless of case. */
 function listOf<T extends z.ZodType<{ readonly name: string }>>(item: T, most?: number) {
   const list = z.array(item)
   const bounded = most === undefined ? list : list.max(most)

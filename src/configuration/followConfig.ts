@@ -29,7 +29,6 @@ export async function followConfig({
 }: {
   readonly clock: Clock
   readonly log: Log
-  /** What the console was started with. */
   readonly config: HeadlessConfig
   readonly reread: RereadConfig
   readonly engine: Pick<Engine, 'applyYaml' | 'refuseYaml'>

@@ -200,7 +200,6 @@ export const lists = {
 } as const satisfies Readonly<Record<string, ListKind>>
 export type DemoList = keyof typeof lists
 
-/** Items of a list as JSON texts, in the server's order; `from` and `to` as in `slice`. */
 export function listItems(
   model: DemoModel,
   list: DemoList,

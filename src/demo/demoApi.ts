@@ -33,7 +33,6 @@ export function refuse(server: DemoServer, response: ServerResponse, why: 'missi
   else server.later(server.minor < 20 ? 2_000 : server.random.between(0, 4_000), () => server.send(response, reply))
 }
 
-/** The answer of a list: its part for the page that is asked for. */
 function paged(server: DemoServer, query: URLSearchParams, count: number, items: (from: number, to: number) => readonly string[]): Reply {
   const [size = 100, page = 0] = ['itemsPerPage', 'page'].map((name) => (query.get(name) ? Number(query.get(name)) : undefined))
   const wrong = ['itemsPerPage', 'page'].find((name) => !/^\d*$/.test(query.get(name) ?? ''))
@@ -55,7 +54,6 @@ function listReply(server: DemoServer, list: DemoList, query: URLSearchParams): 
 const done = ({ minor }: DemoServer): Reply => (minor >= 15 ? json(200, { status: 'ok' }) : { status: 200, type: null, body: '' })
 const missing = (server: DemoServer, what: string): Reply => server.fail(server.minor < 5 ? 500 : 404, `${what} not found`)
 
-/** What was recorded, by path. */
 export function recordings({ model, clock, options: { clockSkewMs = 0 } }: DemoServer) {
   return [...model.paths.values()]
     .map((path) => ({ name: path.name, segments: path.segmentStarts(clock.now()).map((at) => ({ start: new Date(at + clockSkewMs).toISOString() })) }))
@@ -111,7 +109,6 @@ function forwardList(server: DemoServer, query: URLSearchParams): Reply {
   return plainList(server, entries, query)
 }
 
-/** Metrics of forward destinations. */
 export function onMetrics(server: DemoServer, request: IncomingMessage, response: ServerResponse, { pathname, searchParams }: URL): void {
   const allowed = server.options.metrics === 'refused' ? 'missing' : server.authorize(request)
   server.model.settle()
@@ -168,7 +165,6 @@ function fault(settings: Fields, known: Fields): string | null {
 
 const methodOf: Readonly<Record<string, string>> = { add: 'POST', replace: 'POST', patch: 'PATCH', delete: 'DELETE' }
 
-/** Changes the configuration of a path. */
 function editPath(server: DemoServer, act: string, name: string, body: string): Reply {
   const entry = configuredEntries(server).find((one) => one.name === name)
   if (act === 'add' && entry !== undefined) return server.fail(400, 'path already exists')
@@ -257,7 +253,6 @@ export async function answerApi(server: DemoServer, request: IncomingMessage, ur
   return model.kick(rest.slice(`${list}/kick/`.length), type) ? done(server) : missing(server, list.includes('sessions') ? 'session' : 'connection')
 }
 
-/** Answers a request to the API. */
 export function onApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): void {
   const allowed = server.authorize(request)
   if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) return void refuse(server, response, allowed)

@@ -75,13 +75,11 @@ export async function createFleet<Server extends DemoServer>(deps: DemoFleetDeps
   const owned = stack.move()
   return {
     servers: servers as readonly Server[],
-    /** The server with this name; throws if there is none. */
     server: (name: string): Server => {
       const found = servers.find((server) => server.name === name)
       if (!found) throw new Error(`the demo has no server ${name}`)
       return found
     },
-    /** Inputs for the engine, including secrets. */
     yamlServers: (): readonly ServerInput[] => servers.map((server) => server.input),
     /** The machines that the servers run on; empty unless `hosts` was set. */
     yamlHosts: () => hosts?.inputs ?? [],
@@ -92,7 +90,6 @@ export async function createFleet<Server extends DemoServer>(deps: DemoFleetDeps
   }
 }
 
-/** What answers at each endpoint that a server has. */
 function endpointsOf(server: DemoServer): EndpointHandlers {
   const { off, minor, options } = server
   return {

@@ -7,7 +7,6 @@ import { hash32 } from '../clock/every.ts'
  * 2. Running counters never decrease: the amplitudes of the waves add up to less than 1.
  */
 export interface Flow {
-  /** Mean, bytes per millisecond. */
   readonly mean: number
   readonly waves: readonly { readonly speed: number; readonly phase: number; readonly gain: number }[]
 }
@@ -34,7 +33,6 @@ function integral(flow: Flow, t: number): number {
   return flow.mean * (t + waver)
 }
 
-/** Counts bytes of a flow. */
 export class Meter {
   #flow: Flow
   /** Times the flow's rate; 0: it stands still. */

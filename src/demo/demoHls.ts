@@ -48,7 +48,6 @@ export function createDemoHls(server: DemoServer): EndpointHandler {
     return `${[...head, ...lines.flat()].join('\n')}\n`
   }
 
-  /** Opens a session, or goes on with that of the cookie. */
   const answerIndex = (request: IncomingMessage, response: ServerResponse, url: URL, path: DemoPath | undefined, withSessions: boolean) => {
     const query = new URLSearchParams(url.search)
     if (withSessions && query.get('cookieCheck') === null) {
@@ -122,10 +121,8 @@ export async function answerPlayback(server: DemoServer, { searchParams }: URL, 
     for (let sequence = 0; sequence < parts; sequence++) yield segmentAt(video, sequence)
   }, response)
 }
-/** One rendition's initialisation and media segments (fMP4). */
 interface Rendition {
   readonly init: Buffer
-  /** In base64. */
   readonly segments: readonly string[]
   /** Length of every segment in the rendition's own time scale. */
   readonly ticks: bigint

@@ -9,7 +9,6 @@ import type { HostInput } from '../shared/hosts.ts'
 import type { DemoServer } from './demoServer.ts'
 import { type MachineFigures, type MachineLoad, machine, machineFigures, machineName } from './demoWorkloads.ts'
 
-/** A host in the form of the configuration file. */
 type DemoHostInput = Omit<HostInput, 'serverId' | 'paused'> & { readonly server: string }
 
 const user = 'noc'
@@ -66,7 +65,6 @@ export class DemoHost {
   readonly server: DemoServer
   protected readonly clock: Clock
   readonly #key = readableKey()
-  /** Public key that it shows at first. */
   readonly key = this.#key.public.split(' ').slice(0, 2).join(' ')
   protected showing = this.sshServer(this.#key.private)
   // The port stays the same, whichever key is shown at it. An answer is several packets, each of which would wait until the one before it is acknowledged.
@@ -123,7 +121,6 @@ export class DemoHost {
     for (const client of this.#clients) client.end()
   }
 
-  /** What this load makes of the machine now. */
   protected figures(load: MachineLoad): MachineFigures {
     return machineFigures(load, this.clock.now())
   }

@@ -8,7 +8,6 @@ import type { DemoPath } from './demoPaths.ts'
 // The media listeners, as far as they work without media: RTSP describes streams, RTMP accepts connections, and SRT
 // answers the first half of its handshake. No MediaMTX answers 501, so the demo is not mistaken for a server whose media does not get through.
 
-/** Ports of the listeners; null: that protocol is off. */
 export interface DemoMediaPorts {
   readonly rtsp: number | null
   readonly rtmp: number | null

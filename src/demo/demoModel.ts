@@ -46,7 +46,6 @@ export class DemoModel {
   /** Paths in the list; null: not sorted since the last change. */
   #sorted: readonly DemoPath[] | null = null
   readonly #slateFlow
-  /** Paths with a muxer that real viewers started. */
   readonly #watched = new Set<DemoPath>()
 
   constructor(clock: Clock, random: DemoRandom, options: DemoServerOptions, paths: readonly DemoPathOptions[]) {
@@ -77,7 +76,6 @@ export class DemoModel {
     return this.#sorted
   }
 
-  /** Sessions of a type, by their ids. */
   sessions(type: string): Map<string, DemoSession> {
     const found = this.#sessions.get(type) ?? new Map()
     this.#sessions.set(type, found)
@@ -202,7 +200,6 @@ export class DemoModel {
     for (const type of path.options.readers ?? []) this.openSession(path, type, 'read', agoMs === 0 ? 0 : Math.floor(this.random.between(0.02, 0.9) * agoMs))
   }
 
-  /** The path becomes live; `agoMs` before now where the fleet starts with it. */
   start(path: DemoPath, agoMs = 0): void {
     if (path.live) return
     path.live = true
@@ -219,7 +216,6 @@ export class DemoModel {
     this.changed()
   }
 
-  /** Its publisher or source is gone. */
   stop(path: DemoPath): void {
     if (!path.live) return
     if (path.source) this.closeSession(path.source)
@@ -259,7 +255,6 @@ export class DemoModel {
     path.beginRecording(this.wall() - agoMs)
   }
 
-  /** No bytes come through from now on. */
   freeze(path: DemoPath): void {
     path.stalledAt = this.wall()
     path.meter.run(this.time, 0)
@@ -331,7 +326,6 @@ export class DemoModel {
     }
   }
 
-  /** Disconnects a session; false: there is none. */
   kick(id: string, type: string): boolean {
     this.settle()
     const session = this.sessions(type).get(id)

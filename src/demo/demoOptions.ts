@@ -3,7 +3,6 @@ import type { Protocol } from '../shared/servers.ts'
 /** MediaMTX versions whose recorded answers the demo reproduces field by field; 1.21 is 1.20 with the newly announced names beside the old ones. */
 export type DemoVersion = '1.3' | '1.5' | '1.9' | '1.15' | '1.17' | '1.20' | '1.21'
 
-/** Numeric form of a version: 1.15 → 15. */
 export function minorOf(version: DemoVersion): number {
   return Number(version.slice(2))
 }
@@ -18,7 +17,6 @@ export type DemoAuth =
 
 type DemoSessionType = 'rtspSession' | 'rtspsSession' | 'rtmpConn' | 'rtmpsConn' | 'srtConn' | 'webRTCSession' | 'moqSession'
 type DemoPulled = 'rtspSource' | 'rtmpSource' | 'hlsSource' | 'srtSource' | 'webRTCSource' | 'rpiCameraSource'
-/** Where a path's media comes from. */
 export type DemoSource = DemoSessionType | DemoPulled
 export type DemoReader = DemoSessionType | 'hlsSession'
 
@@ -69,7 +67,6 @@ export type DemoTrouble =
    */
   { readonly kind: 'die'; readonly forMs?: number; readonly version?: DemoVersion } | StreamTrouble
 
-/** Troubles of a server's streams. */
 export type StreamTrouble =
   /**
    * publisherGone: an always-available path shows its slate meanwhile. pictureFrozen: everything else continues. recordingStops: although the stream
@@ -103,7 +100,6 @@ export interface DemoScriptEntry {
   readonly everyMs?: number
 }
 
-/** Certificate and key as PEM, with the certificate's SHA-256. */
 export interface DemoCertificate {
   readonly cert: string
   readonly key: string

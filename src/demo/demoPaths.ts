@@ -45,11 +45,9 @@ export class DemoPath {
   meter: Meter
   /** Media comes from its own source (a publisher or a pulled one). */
   live = false
-  /** Monotonic start of the listed stream object; null while not available. */
   since: number | null = null
   availableText = ''
   onlineText: string | null
-  /** A publisher wants to publish: it returns after a restart. */
   wanted: boolean
   /** Since when no bytes come, by the wall clock of this machine; null: they do. */
   stalledAt: number | null = null
@@ -68,13 +66,11 @@ export class DemoPath {
   loss = clean
   /** Failing forward destinations: the error reported for each, and the bytes sent before. */
   readonly forwardErrors = new Map<string, { readonly said: string; readonly bytes: number; readonly untried?: boolean | undefined }>()
-  /** Recorded periods, oldest first, by the wall clock of this machine; `to` null: it goes on. */
   readonly recordings: { readonly from: number; to: number | null }[] = []
   /** Starts of segments that were deleted. */
   readonly removedSegments = new Set<number>()
   /** Its recorded files can't be deleted. */
   keepsRecordings = false
-  /** Its HLS muxer, with its start and last request; null: none runs. */
   muxer: { readonly created: string; lastRequest: number; served: number } | null = null
 
   constructor(options: DemoPathOptions, flow: Flow, meter: Meter) {
@@ -98,7 +94,6 @@ export class DemoPath {
   get isPulled(): boolean {
     return this.sourceType.endsWith('Source')
   }
-  /** Its source's session and its readers. */
   get sessions(): readonly DemoSession[] {
     return this.source === null ? [...this.readers] : [this.source, ...this.readers]
   }
@@ -158,7 +153,6 @@ export function packetsOf(bytes: number): number {
   return Math.floor(bytes / 1180)
 }
 
-/** Packets lost and repaired in a session until `t`. */
 export function lossOf(session: DemoSession, t: number): typeof noLosses {
   const { loss, lostBefore, lossFromPackets } = session
   const since = packetsOf(streamedOf(session, t)) - lossFromPackets

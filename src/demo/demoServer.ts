@@ -12,7 +12,6 @@ import { befall } from './demoTroubles.ts'
 import { everyKind, ordinaryPaths } from './demoWorkloads.ts'
 
 type Endpoint = 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
-/** What answers at an endpoint. */
 export type EndpointHandler = (server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL) => void
 export type EndpointHandlers = Readonly<Partial<Record<Endpoint, EndpointHandler>>>
 
@@ -44,7 +43,6 @@ export class DemoServer {
   readonly off: readonly Protocol[]
   /** Configuration settings that differ from the defaults. */
   settings: { readonly global: Readonly<Record<string, unknown>>; readonly pathDefaults: Readonly<Record<string, unknown>> } = { global: {}, pathDefaults: {} }
-  /** Path entries changed by the API since the process started; null: the entry was removed. */
   readonly edits = new Map<string, Readonly<Record<string, unknown>> | null>()
   /** Addresses of the endpoints that it has, as `127.0.0.1:9997`. */
   readonly endpoints: Partial<Record<Endpoint, string>> = {}
@@ -83,7 +81,6 @@ export class DemoServer {
     this.media = { rtsp: media('rtsp'), rtmp: media('rtmp'), srt: media('srt') }
   }
 
-  /** The streams that it has. */
   protected modelOf(_paths: number, make: () => DemoModel): DemoModel {
     return make()
   }
@@ -93,7 +90,6 @@ export class DemoServer {
   get minor(): number {
     return this.model.minor
   }
-  /** Address of the API. */
   get url(): string {
     return `${this.options.tls ? 'https' : 'http'}://${this.endpoints.api}`
   }
@@ -104,14 +100,12 @@ export class DemoServer {
   get fingerprint(): string | null {
     return this.certificate?.fingerprint ?? null
   }
-  /** Ports at which it listens now. */
   listening(): { readonly tcp: readonly number[]; readonly udp: readonly number[] } {
     if (this.#opened === null) return { tcp: [], udp: [] }
     const { rtsp, rtmp, srt } = this.media
     return { tcp: [...Object.values(this.endpoints).map(portOf), rtsp ?? [], rtmp ?? []].flat(), udp: [srt ?? []].flat() }
   }
 
-  /** Resolves when it listens. */
   async open(handlers: EndpointHandlers): Promise<this> {
     this.#handlers = handlers
     await this.#openEndpoints()
@@ -156,7 +150,6 @@ export class DemoServer {
     return right ? 'yes' : 'wrong'
   }
 
-  /** Headers of every response. */
   headersOf(type: string | null, length: number | null): Record<string, string | number> {
     return {
       ...(type !== null && { 'Content-Type': type }),
@@ -173,7 +166,6 @@ export class DemoServer {
     return json(status, this.minor >= 15 ? { status: 'error', error } : { error })
   }
 
-  /** Opens all endpoints, at the ports that they had before. */
   async #openEndpoints(): Promise<void> {
     await using opened = new AsyncDisposableStack()
     for (const [endpoint, run] of Object.entries(this.#handlers) as [Endpoint, EndpointHandler][]) {
@@ -208,7 +200,6 @@ export class DemoServer {
     await opened?.disposeAsync()
   }
 
-  /** Its process runs from now on. */
   #begin(): void {
     this.pid = ++this.#lastPid
     this.edits.clear()

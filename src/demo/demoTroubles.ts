@@ -10,7 +10,6 @@ const heavyMs = 16_000
 /** MediaMTX closes a silent TCP publisher after this long (`readTimeout`). */
 const readTimeoutMs = 10_000
 
-/** What befalls the streams of a server. */
 export function befall(model: DemoModel, what: StreamTrouble): void {
   model.settle()
   begin(model, what)

@@ -213,7 +213,6 @@ export function machineFigures(load: MachineLoad, at: number) {
   const mediaBytes = 90e6 + load.streams * 1.4e6
   const recorded = (((load.recordBps / 8) * (at - epoch)) / 1000) * keptShare
   return {
-    /** Percent of one core. */
     mediaPercent,
     mediaBytes,
     /** Percent of all cores. */
@@ -226,7 +225,6 @@ export function machineFigures(load: MachineLoad, at: number) {
   }
 }
 
-/** Name of a server's host: `srv-koln` for Köln. */
 export function machineName(serverName: string): string {
   return `srv-${serverName.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()}`
 }

@@ -37,7 +37,6 @@ export function consoleAddressFile(dataDir: string) {
 }
 
 const shortTokenLength = 16
-/** Warns if the token is short enough to be guessed. */
 export function warnShort(token: string): readonly string[] {
   return token.length < shortTokenLength ? [`The sign-in token has only ${token.length} characters: longer ones are harder to guess.`] : []
 }

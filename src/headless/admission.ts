@@ -179,13 +179,11 @@ export function createAdmission({
     tryPasskey,
     /** A guest link that there is not; resolves late, as for a wrong token. Whether it may be answered: else too many wait. */
     refusedGuest: async (request: IncomingMessage, signal: AbortSignal): Promise<boolean> => (await refuse(request, null, 'guestLink', signal)) === 'wrong',
-    /** A sign-in that the organisation's provider, or what it says, did not allow. */
     refusedByProvider: (request: IncomingMessage, why: string): void =>
       audit.failed({ by: '', byId: null, from: senders.of(request).address, action: 'signInFailed', what: 'oidc', of: { reason: why } }),
     isFresh: ({ session }: Access): boolean => signIns.isFresh(session),
     admit,
     admitToMetrics: admitWith(metricsToken),
-    /** To what probes see, for another console. */
     admitToReadings: admitWith(probesToken),
     /** Who has a connection that stays open, now; null: nobody any more. */
     presentOf: ({ subject, session }: Pick<Access, 'subject' | 'session'>): Operator | null =>
@@ -201,7 +199,6 @@ export function createAdmission({
       audit.record({ by: name, byId: id, from: address, action: 'signIn', what: by, of: {} })
       return signIns.open(subject, address, request.headers['user-agent'] ?? '')
     },
-    /** Ends the session of a browser. */
     endSession: (request: IncomingMessage): void => {
       const session = signIns.find(cookieOf(request) ?? '')
       if (session === null) return
@@ -227,7 +224,6 @@ export function denialOf(operator: Operator, needs: Needs): Denial | null {
   return isAllowed(operator, needs) ? null : { status: 403, code: 'FORBIDDEN', refusal: notAllowed(operator, needs) }
 }
 
-/** Compares in constant time, by hashes. */
 function isSameText(a: string, b: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(hash(a), hash(b))
@@ -289,7 +285,6 @@ export function createLateAnswers(clock: Clock) {
 
 const nameKey = (name: string): string => `name ${name.slice(0, 100).normalize('NFKC').toLowerCase()}`
 
-/** A connection as its server sees it. With TLS, the outer and the inner socket have the same addresses and ports. */
 export interface Connection {
   readonly remoteAddress?: string | undefined
   readonly remotePort?: number | undefined
@@ -335,7 +330,6 @@ export function createOpenConnections(
   }
 
   return {
-    /** A connection was opened, still without a sign-in. */
     opened: (connection: Connection): void => {
       const { sender, ends } = endsOf(connection)
       const ofSender = unsigned.get(sender) ?? new Map<string, Connection>()

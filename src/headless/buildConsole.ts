@@ -6,9 +6,7 @@ import { err, ok, type Result } from '../shared/result.ts'
 
 /** Of what a build says, in characters: so much is read, and so much of its end shown where it failed. */
 const [mostSaid, shownOfBuild] = [50_000_000, 20_000]
-/** Main results of the build. */
 const results = ['out/main/index.js', 'out/renderer/index.html']
-/** Input of the build. */
 export const sources: readonly string[] = ['src', 'docs', 'build/wholeLocales.ts', 'electron.vite.config.ts', 'package.json']
 
 /** When the newest input below `path` was changed, epoch ms; 0: there is none. */

@@ -44,7 +44,6 @@ export function fail(message: string, exitCode: number = exitCodes.unavailable):
   throw new CommandFailure(message, exitCode)
 }
 
-/** Ends a command whose demo fleet can't start. */
 export function demoFailed(error: unknown): never {
   return fail(`The demo fleet can't start: ${messageOf(error)}`)
 }
@@ -53,7 +52,6 @@ export function demoFailed(error: unknown): never {
 export function print(line: string): void {
   console.log(visibleText(line))
 }
-/** What is no answer: progress, warnings, failures. */
 export function tell(line: string): void {
   console.error(visibleText(line))
 }
@@ -81,7 +79,6 @@ export function stopSignal(): AbortSignal {
   return stop.signal
 }
 
-/** Flags that select the configuration and the data folder. */
 export interface DataFlags {
   readonly config?: string
   readonly dataDir?: string
@@ -104,7 +101,6 @@ export function rereadConfig(flags: ConsoleFlags): RereadConfig {
   return (note) => loadConfig(configPath(flags), { env: process.env, flags: others, cwd: process.cwd() }, note)
 }
 
-/** Reads the configuration, or ends the command with all its problems. */
 export function configure(flags: ConsoleFlags): HeadlessConfig {
   const config = rereadConfig(flags)(() => {})
   return config.ok ? config.value : fail(problemsText(config.error, 'en'), exitCodes.usage)

@@ -32,7 +32,6 @@ Exit codes of "once": 0 all is well, 1 something critical or major is wrong with
   )
 addCommands(program)
 
-/** Runs the command line `args` and sets the exit code. */
 async function run(args: readonly string[]): Promise<void> {
   const { node } = process.versions
   if (Number(node.split('.')[0]) < neededMajor) {

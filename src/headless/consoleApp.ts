@@ -105,7 +105,6 @@ interface ConsoleAppDeps {
   readonly client: RouterClient<EngineRouter>
   /** Called with errors of calls that are not among the contract's errors. */
   readonly onBug: (error: unknown, call: { readonly signal?: AbortSignal | undefined }) => void
-  /** The built console. */
   readonly rendererDir: string
   /** The address under which browsers reach the console; undefined: none is configured. */
   readonly publicUrl: string | undefined
@@ -154,7 +153,6 @@ function addFailures(app: Hono<Env>, { log }: Pick<ConsoleAppDeps, 'log'>): void
   })
 }
 
-/** Adds the headers of all responses and the checks of all requests. */
 function addGuards(
   app: Hono<Env>,
   { clock, log, guard, basePath, hsts, admission }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'basePath' | 'hsts' | 'admission'>,
@@ -220,7 +218,6 @@ async function acrossOrigins(c: Console, origin: string, next: () => Promise<voi
   headers.set('Access-Control-Max-Age', '600')
 }
 
-/** Denies whoever may not view the console. */
 async function needsView(c: Console, next: () => Promise<void>): Promise<Response | undefined> {
   const denial = denialOf(c.get('access').operator, 'view')
   if (denial !== null) return deny(c, denial)
@@ -228,7 +225,6 @@ async function needsView(c: Console, next: () => Promise<void>): Promise<Respons
   return
 }
 
-/** Routes without a sign-in: health, signing in and out, and links to acknowledge and of guests. */
 function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
   const { basePath } = deps
   // Addresses in the page begin at a slash.
@@ -315,7 +311,6 @@ function addWebrtc(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleApp
   })
 }
 
-/** The contract over REST, and further API routes. */
 function addApi(app: Hono<Env>, { engine, clock, version, basePath, client, monitoring, admission, onBug }: ConsoleAppDeps): void {
   // Wraps only the calls: an unreadable body is the sender's fault, and its error quotes the body with any secrets.
   const rest = new OpenAPIHandler(engine.router, {
@@ -421,7 +416,6 @@ function dossierAsked(c: Console): Request | null {
   })
 }
 
-/** Without the ticket, which lets whoever has it fetch the file. */
 const shownFile = (path: string): string => path.replace(/^(\/relay\/(?:bundles|dossiers)\/)[^/]+\//, '$1')
 
 /** Routes for pictures from servers, and the console's own files. */

@@ -44,7 +44,6 @@ interface ConsoleSocketsDeps {
   readonly admission: Admission
   readonly guard: ReturnType<typeof createOriginGuard>
   readonly rpc: RPCHandler<SocketContext>
-  /** Answers feeds. */
   readonly router: EngineRouter
   /** Aborted when the console ends. */
   readonly ending: AbortSignal

@@ -101,7 +101,6 @@ function listFiles(dir: string): { name: string; bytes: number; changedAt: strin
     .slice(0, 500)
 }
 
-/** Where Electron keeps the desktop's own files. */
 function desktopDir(): string {
   const { env } = process
   if (process.platform === 'win32') return join(env.APPDATA ?? homedir(), 'mtxdeck')
@@ -142,7 +141,6 @@ async function askConsole(config: HeadlessConfig): Promise<unknown> {
   }
 }
 
-/** The kept log files, the newest last. */
 function logFilesIn(dir: string): string[] {
   if (!existsSync(dir)) return []
   return readdirSync(dir)

@@ -75,7 +75,6 @@ function querySchema(now: number) {
     const cells = ((to - from) / stepMs) * series.length
     if (cells > mostCells) report(ctx, ['step'], { kind: 'tooManyValues', count: cells, most: mostCells })
     return {
-      /** Name or id. */
       server,
       /** `path` is null for metrics of the server or host itself. */
       series,
@@ -88,7 +87,6 @@ function querySchema(now: number) {
 }
 export type ExportInput = z.output<ReturnType<typeof querySchema>>
 
-/** Validates the parameters, and returns all problems if there are any. */
 export function readExportInput(given: Readonly<Record<string, readonly string[] | undefined>>, now: number): Result<ExportInput, readonly Problem[]> {
   const { data, error } = querySchema(now).safeParse(given)
   return data === undefined ? err(problemsIn(error)) : ok(data)
@@ -117,7 +115,6 @@ function readMoment(text: string, now: number): number | null {
   return Number.isFinite(at) && at >= 0 ? at : null
 }
 
-/** What an export reads. */
 interface ExportSource {
   readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
 }
@@ -189,7 +186,6 @@ export function findServer(
   return err({ at: '', key: 'server', validationError: noServerOfName(nameOrId, servers) })
 }
 
-/** An export that is asked for, as it is sent. */
 export function exportAnswer(source: ExportSource, server: { readonly id: string; readonly name: string }, input: ExportInput, signal: AbortSignal): Response {
   const name = `${server.name.replaceAll(/[^\w.-]+/g, '-')}-${isoOf(input.from).slice(0, 16).replaceAll(/[T:]/g, '-')}`
   return streamPieces(exportSeries(source, server, input, signal), input.format === 'csv' ? headersOfCsv(name) : { 'Content-Type': 'application/json' })

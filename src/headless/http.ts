@@ -66,7 +66,6 @@ export async function createConsoleServer(options: ConsoleServerOptions) {
   })
   const client = createRouterClient(engine.router, { context: { operator: consoleItself } })
   const monitoring = createMonitoring({ ...engine, clock, log, client, signal: stop.signal })
-  // Callers learn only that there was a bug, no details.
   const onBug = (error: unknown, { signal }: { readonly signal?: AbortSignal | undefined }) => {
     // What the contract names is an answer, such as that a server can't be asked; a caller that left wants none.
     const isExpected = (error instanceof ORPCError && (error.defined || error.status < 500 || error.code === 'NOT_STORED')) || signal?.aborted === true

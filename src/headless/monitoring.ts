@@ -128,7 +128,6 @@ function streamsSummary({ totals, complete, unknownServers, unknownServerNames }
   return { total: streams, online: live, offline, unknown, clients: readers, bitrateInBps, bitrateOutBps, complete, unknownServers, unknownServerNames }
 }
 
-/** Streams with the fields that users of other consoles look for first. */
 export function* monitoredStreams(reports: Iterable<StreamReport>, now: number): Iterable<StreamsReport['streams'][number]> {
   for (const report of reports) {
     const online = onlineOf(report)
@@ -170,7 +169,6 @@ export function historyReport(load: readonly HostReading[], from: number): Histo
 /** Load of the machine that the console runs on; `at` is ISO 8601. */
 const systemReportSchema = hostReadingSchema.extend({
   at: z.string(),
-  /** The hottest of `temperaturesC`. */
   temperatureC: z.number().nullable(),
 })
 type SystemReport = z.infer<typeof systemReportSchema>
@@ -199,13 +197,11 @@ const streamsReportSchema = z.object({
 export type StreamsReport = z.infer<typeof streamsReportSchema>
 
 const alertLevelSchema = z.enum(['info', 'warning', 'critical'])
-/** A stream or server that is in trouble now. */
 const alertReportSchema = z.object({
   id: z.string(),
   level: alertLevelSchema,
   severity: severitySchema,
   type: alarmKindSchema,
-  /** Id of the rule that found it. */
   rule: z.string(),
   server: z.string(),
   stream: z.string().nullable(),

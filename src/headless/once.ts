@@ -11,7 +11,6 @@ import { readVersion } from './projectFiles.ts'
 
 type OnceFlags = Pick<ConsoleFlags, 'config'> & { readonly json?: boolean; readonly single?: boolean }
 
-/** Polls all servers and hosts of the configuration, reads its probes, prints what was found and returns the exit code. */
 export async function runOnce({ json = false, single = false, ...flags }: OnceFlags): Promise<number> {
   const config = configure(flags)
   const signal = stopSignal()

@@ -121,12 +121,10 @@ function parameter(name: string, description: string, schema: Schema = text): Pa
   return { name: name.replace(/[{}!]/g, ''), in: isInPath ? 'path' : 'query', description, required: isInPath || name.endsWith('!'), schema }
 }
 
-/** Media types, each with its schema. */
 type Content = Readonly<Record<string, Schema>>
 const contentOf = (content: Content) => ({ content: Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }])) })
 
 interface Parts extends Pick<Operation, 'security' | 'servers'> {
-  /** 200 if left out. */
   readonly status?: number
   readonly answer?: Content
   readonly body?: Content

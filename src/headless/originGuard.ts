@@ -2,13 +2,10 @@ import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import type { ListenAddress } from '../configuration/listenAddress.ts'
 
-/** Names under which the console may be reached. */
 interface OriginGuardOptions {
   /** Names of this machine beside `localhost`: the address listened on, the host's name. */
   readonly ownNames: readonly string[]
-  /** Public origins of a reverse proxy in front of the console. */
   readonly publicOrigins: () => readonly string[]
-  /** Origins of the pages of applications that may use the WebRTC relay, with a token. */
   readonly webrtcOrigins?: readonly string[]
 }
 
@@ -32,7 +29,6 @@ export function createOriginGuard({ ownNames, publicOrigins, webrtcOrigins = [] 
       const name = hostName(host)
       return name !== null && (isIP(name) !== 0 || names.has(name) || isPublic(name) || name.endsWith('.localhost'))
     },
-    /** Whether the page of an application asks the WebRTC relay. */
     isOfApplication: (origin: string | undefined, path: string): origin is string =>
       origin !== undefined && /^\/api\/webrtc\/(?:whep|whip|sessions\/[\w-]+)$/.test(path) && webrtcOrigins.includes(origin),
     /** `origin` undefined: a script, which has no cookie that a page could misuse. */

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
 import type { Language } from '../i18n/languages.ts'
 
-/** The look of pages for browsers that have not signed in. */
 const style = `
   :root { color-scheme: dark; --bg: #0a0d12; --surface: #10151c; --line: #303b49; --text: #e7ecf2; --muted: #a3b0bf; --accent: #6aa6ff; --on-accent: #06101f; --major: #ff9130; }
   @media (prefers-color-scheme: light) {
@@ -55,7 +54,6 @@ ${head}<style>${raw(style)}</style>
 `
 }
 
-/** A page that says what is wrong, and nothing else. */
 export function problemPage(title: string, language: Language, problem: string): Part {
   return plainPage(title, language, { body: html`<p role="alert">${problem}</p>` })
 }

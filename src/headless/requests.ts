@@ -27,14 +27,12 @@ export function bearerOf(request: IncomingMessage): string | null {
   return protocol === undefined ? null : Buffer.from(protocol.slice('bearer.'.length), 'base64url').toString('utf8')
 }
 
-/** Why a request was denied before it reached a procedure of the contract. */
 export interface Denial {
   readonly status: 400 | 401 | 403 | 404 | 411 | 413 | 429 | 500 | 503
   readonly code: string
   readonly refusal: Refusal
 }
 
-/** The denial's body, in the form of the contract's errors. */
 export function denialBody({ status, code, refusal }: Denial, language: Language) {
   return {
     defined: false,
@@ -45,12 +43,10 @@ export function denialBody({ status, code, refusal }: Denial, language: Language
   }
 }
 
-/** What is wrong with the parameters of a query. */
 export function problemsIn({ issues }: z.core.$ZodError): readonly Problem[] {
   return issues.map((issue) => ({ at: '', key: String(issue.path[0] ?? ''), validationError: validationErrorOf(issue) }))
 }
 
-/** Denies a request with invalid parameters. */
 export function notAccepted(status: 400 | 404, problems: readonly Problem[]): Denial {
   return {
     status,

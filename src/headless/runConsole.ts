@@ -23,7 +23,6 @@ import { readPackage, rendererDir } from './projectFiles.ts'
 export async function runConsole(
   config: HeadlessConfig,
   clock: Clock,
-  /** A bundle to show instead of watching, or how the configuration is read again. */
   { bundle = null, reread = null }: { readonly bundle?: string | null; readonly reread?: RereadConfig | null } = {},
 ) {
   await using stack = new AsyncDisposableStack()
@@ -143,9 +142,7 @@ export async function runConsole(
   const running = stack.move()
   return ok({
     url: server.value.url,
-    /** Opening this address signs in. */
     signInUrl: server.value.signInUrl,
-    /** The token, if it was created in this launch. */
     madeToken: access.value.made ? access.value.token : null,
     /** Where the metrics are served at an address of their own; null: at none. */
     metricsUrl: metrics?.ok ? `${metrics.value.url}/metrics` : null,

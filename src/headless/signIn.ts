@@ -28,13 +28,11 @@ const passkeyPath = `${signInPath}/passkey`
 const providerPath = `${signInPath}/oidc`
 export const providerCallback = `${providerPath}/callback`
 const needsHttps: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: 'passkeysNeedHttps' } }
-/** A page of the console that may be opened after a sign-in. */
 const pageSchema = z
   .string()
   .max(1_000)
   .regex(/^#\/[\w\-./?=&%~:,+@!]*$/)
 
-/** A sign-in: with a token, or with a name and password. */
 const signInSchema = z.union([
   z.object({ name: z.string().trim().min(1).max(200), password: z.string().max(1_000), code: z.string().trim().max(100).default('') }),
   z.object({ token: z.string() }),
@@ -46,7 +44,6 @@ interface SignInDeps {
   readonly publicUrl: string | undefined
 }
 
-/** Signing in by a token, a name and password, a passkey, and with the organisation's provider; and signing out. */
 export function addSignIn(app: Hono<Env>, deps: SignInDeps): void {
   const { engine, admission } = deps
   app.get(scriptPath, (c) => c.body(script, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
@@ -123,7 +120,6 @@ const signInAgain: Denial = { status: 403, code: 'FORBIDDEN', refusal: { kind: '
 
 const cookieOptions = (admission: Admission, c: Console) =>
   ({ path: c.get('basePath') || '/', httpOnly: true, sameSite: 'Strict', secure: admission.senderOf(c.env.incoming).secure }) as const
-/** Begins the session of a browser. */
 export function openSession(admission: Admission, c: Console, subject: Subject, by?: string): void {
   setCookie(c, admission.cookieName(), admission.openSession(subject, c.env.incoming, by), { ...cookieOptions(admission, c), maxAge: sessionLifeMs / 1000 })
 }
@@ -224,7 +220,6 @@ function signInPage(
   })
 }
 
-/** Path of the page's script. */
 const scriptPath = '/sign-in.js'
 /**
  * The part after # is never sent to a server. Added to a form's address, it is still there when the browser is redirected

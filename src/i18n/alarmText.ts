@@ -10,7 +10,6 @@ interface AlarmNames {
   readonly severity: (severity: Severity) => string
 }
 
-/** What happened to an alarm, without its time. */
 export function alarmChangeText(change: AlarmChange, language: Language, names: AlarmNames): string {
   return sayIn(language)(`alarms.${change.kind}`, { ...change, ...withTexts(change, language, names) })
 }

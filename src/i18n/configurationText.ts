@@ -10,7 +10,6 @@ import { sayIn } from './say.ts'
 import { joined, namesText } from './texts.ts'
 import { problemText } from './validationErrorText.ts'
 
-/** What was found in a server's configuration, and what to do about it. */
 export function configurationFindingText(finding: ConfigurationFinding, language: Language): Words {
   const say = sayIn(language)
   const facts = { ...finding, where: 'paths' in finding ? namesText(finding.paths, finding.count, language) : '' }
@@ -27,7 +26,6 @@ export function checkedFileTexts(file: string, { version, comparedWith, mistakes
   ]
 }
 
-/** What a change of path settings interrupts, and how long it lasts. */
 export function pathPreviewTexts({ interrupts, streams, readers }: PathPreview, language: Language): string[] {
   const say = sayIn(language)
   const context = interrupts !== 'streams' ? undefined : streams === null ? 'unknown' : streams === 0 && (readers ?? 0) === 0 ? 'none' : undefined
@@ -37,12 +35,10 @@ export function pathPreviewTexts({ interrupts, streams, readers }: PathPreview, 
 export function pathOutcomeText(outcome: PathEditOutcome, language: Language): string {
   return sayIn(language)(`pathEdits.outcomes.${outcome}`)
 }
-/** How long what the API of a server changes lasts. */
 export function pathChangeLastsText(language: Language): string {
   return sayIn(language)('pathEdits.lasts')
 }
 
-/** What a step of the connection test found, and what to do about it; '' where there is nothing to do. */
 export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'found'>, language: Language): Words {
   const say = sayIn(language)
   switch (found.kind) {
@@ -71,7 +67,6 @@ export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'fo
   }
 }
 
-/** Lines of mediamtx.yml as a text to copy. */
 export function ymlText(lines: readonly YmlLine[], language: Language): string {
   const say = sayIn(language)
   return lines.map((line) => `${typeof line === 'string' ? line : `${line.before}${say(`connection.remarks.${line.remark}`)}${line.after}`}\n`).join('')

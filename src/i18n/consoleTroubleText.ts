@@ -5,7 +5,6 @@ import type { Language } from './languages.ts'
 import { sayIn } from './say.ts'
 import { problemsText } from './validationErrorText.ts'
 
-/** What is wrong with the console itself, and what to do. */
 export function consoleTroubleText(trouble: ConsoleTrouble, language: Language): string {
   return sayIn(language)(`notices.troubles.${trouble.kind}`, {
     ...trouble,
@@ -20,7 +19,6 @@ export function fileFaultText(fault: FileFault, language: Language): string {
   return sayIn(language)(`fileFaults.${fault.kind}`, fault)
 }
 
-/** Why the window has no engine, and what to do. */
 export function engineFailureText(failure: EngineFailure, language: Language): string {
   switch (failure.kind) {
     case 'console':

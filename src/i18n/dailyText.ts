@@ -5,10 +5,8 @@ import type { Language } from './languages.ts'
 import { pictureText } from './pictureText.ts'
 import { sayIn } from './say.ts'
 
-/** So many cameras are named in one line of a message. */
 const mostNamed = 20
 
-/** What is wrong with a camera. */
 export function dailyFaultText(fault: DailyFault, language: Language): string {
   const say = sayIn(language)
   switch (fault.kind) {
@@ -25,7 +23,6 @@ export function dailyFaultText(fault: DailyFault, language: Language): string {
   }
 }
 
-/** Why a camera was not checked. */
 export function dailySkipText(why: DailySkip, language: Language): string {
   if (why.kind === 'noTools') return pictureText(why.why, language)
   return sayIn(language)(why.kind === 'serverDown' ? 'reasons.serverDown' : `dailyChecks.skips.${why.kind}`, { ...why })

@@ -27,7 +27,6 @@ export function stepName({ step, endpoint }: Pick<DiagnosisFinding, 'step' | 'en
   return endpoint !== null && manyEndpoints.has(step) ? `${name} · ${endpointName(endpoint, language)}` : name
 }
 
-/** What a step found, in one or two sentences. */
 export function findingText({ found, endpoint }: Pick<DiagnosisFinding, 'found' | 'endpoint'>, language: Language): string {
   const say = sayIn(language)
   const facts = { ...found, setting: endpoint, endpoint: endpoint === null ? unknownMark : endpointName(endpoint, language) }
@@ -117,7 +116,6 @@ function verdictWhat(verdict: SaidVerdict, say: Say): string {
   }
 }
 
-/** The verdict as one text. */
 export function verdictText(verdict: DiagnosisVerdict, language: Language): string {
   const { what, todo } = verdictMessage(verdict, language)
   return joined(what, todo)
@@ -131,12 +129,10 @@ export function clientName({ client }: Pick<PlayabilityRow, 'client'>, language:
   return isBrowser ? `${sayIn(language)('playability.browser')} · ${protocols[client]}` : protocols[client]
 }
 
-/** Whether it plays, in a word or two. */
 export function playabilityVerdictText({ verdict }: Pick<PlayabilityRow, 'verdict'>, language: Language): string {
   return sayIn(language)(`playability.verdicts.${verdict}`)
 }
 
-/** Why it does not play, or not all of it. */
 export function playabilityReasonText(reason: PlayabilityReason, language: Language): string {
   if (reason.kind === 'tried') return findingText(reason, language)
   const isPacked = reason.kind === 'noTrack' && reason.codecs.includes('MPEG-TS')

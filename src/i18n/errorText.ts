@@ -73,7 +73,6 @@ function causeOf({ kind, said }: HostFailure, say: Say): string | null {
   return said.kind === 'quoted' && quoting.has(kind) ? say('errors.quoted', { text }) : text
 }
 
-/** Why a host cannot be read, and what to do about it. */
 export function hostErrorMessage(error: HostFailure, language: Language): Words {
   const say = sayIn(language)
   const { kind, user, keyType, fingerprint, knownFingerprint } = error

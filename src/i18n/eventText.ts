@@ -62,9 +62,7 @@ function madeText({ kind, facts, ownerName, subject, at }: NewOrStoredEvent, say
 }
 
 type OneEvent = { readonly [K in EventKind]: { readonly kind: K; readonly facts: OneFacts<K> } }[EventKind]
-/** What a sentence may mention besides the event's facts. */
 interface Around {
-  /** Name of the server or host at that time. */
   readonly name: string
   readonly at: number
   readonly say: Say
@@ -252,7 +250,6 @@ function damageText(facts: Damage, say: Say): string {
   )
 }
 
-/** Maximum length of facts of an unknown kind. */
 const longestFacts = 1_000
 
 function factsText({ kind, facts }: NewOrStoredEvent): string {

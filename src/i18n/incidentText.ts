@@ -69,7 +69,6 @@ export function evidenceText(incident: Named & Pick<Incident, 'factors'>, langua
   return joined(shared.length > 0 && say('incidents.hit', { what, shared }), ...kindTexts(mixed, say), ...others)
 }
 
-/** "45 streams". */
 export function streamsMessage(count: number, language: Language): string {
   return sayIn(language)('counts.stream', { count })
 }

@@ -32,7 +32,6 @@ export function cautionTexts({ cautions, addressesAssumed }: Pick<Server, 'cauti
   return cautions.filter(({ kind }) => kind !== 'sameDoor' || !addressesAssumed).map((caution) => cautionText(caution, language))
 }
 
-/** How secrets are stored on this machine. */
 export function secretsText(secrets: SecretsKept, language: Language): string {
   const say = sayIn(language)
   const isForLaunch = secrets.kind === 'noKeychain' || secrets.kind === 'wrappedKeyUnreadable'

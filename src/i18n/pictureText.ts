@@ -13,7 +13,6 @@ const endpoints = {
   srt: { protocol: 'SRT', example: 'srt://10.0.0.5:8890' },
 } as const
 
-/** Why there is no picture, and what to do about it. */
 export function pictureText(reason: PictureReason, language: Language): string {
   const say = sayIn(language)
   switch (reason.kind) {
@@ -87,7 +86,6 @@ function formOf(reason: PictureReason): Facts {
   }
 }
 
-/** Why no ffmpeg can be used. */
 export function toolProblemText(problem: PictureProblem, language: Language): string {
   const say = sayIn(language)
   switch (problem.kind) {

@@ -16,10 +16,8 @@ import { ruleTodo } from './ruleText.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
 import { joined, namesText, withoutStop } from './texts.ts'
 
-/** An event of no server by name. */
 const nameless = { at: 0, subject: null, ownerName: null, text: '' }
 
-/** A reason in one sentence. */
 export function reasonText(reason: Reason, language: Language): string {
   const say = sayIn(language)
   switch (reason.kind) {
@@ -154,7 +152,6 @@ function limitClause({ metric, value }: Pick<ReasonOf<'limitCrossed'>, 'metric' 
   }
 }
 
-/** `reasonText`, or null without a reason. */
 export function reasonTextOrNull(reason: Reason | null, language: Language): string | null {
   return reason === null ? null : reasonText(reason, language)
 }

@@ -7,7 +7,6 @@ import { toolProblemText } from './pictureText.ts'
 import { sayIn } from './say.ts'
 import { problemText } from './validationErrorText.ts'
 
-/** Why a call is refused, in a sentence or two. */
 export function refusalText(refusal: Refusal, language: Language): string {
   const say = sayIn(language)
   switch (refusal.kind) {

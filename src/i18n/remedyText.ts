@@ -11,7 +11,6 @@ export function ruleCalled(id: string, language: Language): string {
   return isShippedRule(id) ? sayIn(language)(`rules.names.${id}`) : id
 }
 
-/** Why something was done on a server. */
 export function actReasonText(reason: ActReason, language: Language): string {
   return typeof reason === 'string' ? reason : sayIn(language)('remedies.reason', { rule: ruleCalled(reason.rule, language) })
 }

@@ -16,7 +16,6 @@ const mostOutages = 20
 const mostAlarms = 25
 const mostWatched = 10
 
-/** A report as it is mailed and shown, in its language and zone. */
 export function reportDocument(facts: ReportFacts, language: Language): ShiftDocument {
   const say = sayIn(language)
   const zone: ShownZone = `in ${facts.zone}`
@@ -150,7 +149,6 @@ type AvailabilityFigures = Pick<
   Availability['rows'][number],
   'percent' | 'outages' | 'upMs' | 'downMs' | 'longestMs' | 'repairMs' | 'unknownMs' | 'maintenanceMs'
 >
-/** Columns of availability in files for spreadsheets. */
 export const availabilityHead = ['percent', 'upSeconds', 'downSeconds', 'outages', 'longestSeconds', 'repairSeconds', 'unknownSeconds', 'maintenanceSeconds']
 export function availabilityCells({ percent, outages, ...ms }: AvailabilityFigures) {
   const after = [ms.longestMs, ms.repairMs, ms.unknownMs, ms.maintenanceMs].map(seconds)

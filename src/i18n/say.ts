@@ -58,12 +58,10 @@ const isWide = (language: Language) => language === 'zh'
 /** How a placeholder is written: `{{ms, duration}}`, `{{streams, counted(of: stream)}}`. */
 const formats: Readonly<Record<string, (value: never, language: Language, options: Readonly<Record<string, string>>) => string>> = {
   number,
-  /** A number with its noun in the right form: a message of `sentences.counts` with plurals. */
   counted: (count: number, language, { of }) => sayIn(language)(`counts.${of}` as SentenceId, { count }),
   duration: (ms: number, language) => formatDuration(ms, language),
   /** In one unit: 15 min, 24 h. */
   span: (ms: number, language) => formatSpan(ms, language),
-  /** A duration known by its limits. */
   interval: ({ minMs, maxMs }: { readonly minMs: number; readonly maxMs: number }, language) => formatInterval(minMs, maxMs, language),
   /** Date, time and zone, of a time in milliseconds or of ISO 8601 text; other text stays as it is. */
   moment: (at: number | string, language) => {
@@ -109,12 +107,10 @@ export function sayIn(language: Language): Say {
   return say
 }
 
-/** Takes the sentences of a language. */
 export function giveSentences(language: Language, sentences: Catalogue): void {
   i18n.addResourceBundle(language, 'sentences', sentences)
 }
 
-/** Reads the sentences of a language where that was not done yet. */
 function readSentences(language: Language): void {
   if (i18n.hasResourceBundle(language, 'sentences')) return
   const sentences = sentencesIn(language)

@@ -43,7 +43,6 @@ function unreadableText(code: string, say: Say): string {
 export function problemText({ at, key, validationError }: Problem, language: Language): string {
   return [at, key, validationErrorText(validationError, language)].filter((part) => part !== '').join(': ')
 }
-/** One mistake per line. */
 export function problemsText(problems: readonly Problem[], language: Language): string {
   return problems.map((problem) => problemText(problem, language)).join('\n')
 }

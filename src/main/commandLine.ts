@@ -34,7 +34,6 @@ export function readBundleFile(args: readonly string[], cwd: string): Result<str
   return readFileOption(optionOf(args, 'open') ?? (opened && pathOf(opened)), cwd, 'bundle', '--open=FILE.mtxdeck')
 }
 
-/** The configuration file to use, `--config=FILE`. */
 export function readConfigFile(args: readonly string[], cwd: string): Result<string | null, string> {
   return readFileOption(optionOf(args, 'config'), cwd, 'configuration', '--config=FILE')
 }

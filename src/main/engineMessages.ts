@@ -10,7 +10,6 @@ export interface AttachedEngine {
   readonly token: string
 }
 
-/** What the engine's process needs to start. */
 export interface EngineStart {
   readonly dataDir: string
   readonly logDir: string
@@ -21,7 +20,6 @@ export interface EngineStart {
   readonly appDir: string
   /** Sent by main as `launchSecretHeader` with every relayed request; the relay refuses all other requests. */
   readonly launchSecret: string
-  /** The key that encrypts stored secrets. */
   readonly secretsKey: SecretsKey
   /** Whether the demo fleet is watched, which runs in the engine's process. */
   readonly demo: boolean
@@ -63,9 +61,7 @@ export type FromEngine =
   | { readonly kind: 'ready'; readonly relayPort: number }
   /** The engine can't start, and why; main then ends its process. */
   | { readonly kind: 'failed'; readonly why: EngineFailure }
-  /** Asks for the system's proxy on the way to a URL. */
   | { readonly kind: 'askProxy'; readonly url: string }
-  /** Requests a connection to a media process. */
   | { readonly kind: 'askMedia'; readonly use: MediaUse }
 
 /**
@@ -87,5 +83,4 @@ export type FromEngineOnNode24 = FromEngine | PortMessage
 /** Messages of main to the media process. `line` carries one MessagePort for requests and answers (shared/media.ts). */
 export type ToMediaHost = { readonly kind: 'line' } | { readonly kind: 'stop' }
 
-/** The media process is ready for requests. */
 export type FromMediaHost = { readonly kind: 'ready' }

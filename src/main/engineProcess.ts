@@ -14,13 +14,11 @@ import type { MainLog } from './mainLog.ts'
 interface EngineProcessOptions extends Pick<EngineStart, 'appDir' | 'logDir' | 'version' | 'updates' | 'demo' | 'config' | 'attach' | 'bundle'> {
   readonly clock: Clock
   readonly log: MainLog
-  /** Folder of the built entries of main. */
   readonly outMain: string
   /** Folder of the engine's data; the demo fleet has one of its own. */
   readonly dataDir: (demo: boolean) => string
   readonly secretsKey: () => Promise<SecretsKey>
   readonly onLife: (life: EngineLife) => void
-  /** Called when the engine requests a connection to a media process. */
   readonly onAskMedia: (use: MediaUse) => void
 }
 
@@ -133,7 +131,6 @@ export function createEngineProcess(options: EngineProcessOptions) {
 
   return {
     start: supervised.start,
-    /** Connects the window to the engine, now or when it is ready, and again after each restart. */
     connect: (contents: WebContents): void => {
       if (!connected.has(contents)) {
         connected.add(contents)
@@ -144,13 +141,11 @@ export function createEngineProcess(options: EngineProcessOptions) {
       else supervised.start()
     },
     relay: () => relay,
-    /** Switches to the demo fleet, or back to the operator's servers. */
     exploreDemo: (next: boolean): void => {
       if (demo === next || attach !== null) return
       demo = next
       restart()
     },
-    /** Switches to the servers and hosts of this configuration file. */
     openConfig: (file: string): void => {
       if (attach !== null) return
       demo = false

@@ -32,7 +32,6 @@ const bundleFile = bundle.ok ? bundle.value : null
 const demo = bundleFile === null && process.argv.includes('--demo')
 const config = readConfigFile(process.argv, process.cwd())
 
-/** Language of menu, tray and dialogs. */
 let language: Language = 'en'
 /** Reads the system's language, used until a window reports its own. Available when the app is ready. */
 async function readLanguage() {

@@ -10,9 +10,7 @@ interface MediaProcessOptions {
   readonly use: MediaUse
   readonly clock: Clock
   readonly log: MainLog
-  /** Folder of the built entries of main. */
   readonly outMain: string
-  /** Gives the engine its end of the connection to a working media process. */
   readonly lend: (use: MediaUse, port: MessagePortMain) => void
   /** Informs the engine that the process has ended; `isForGood`: it is not restarted. */
   readonly tellEnded: (use: MediaUse, isForGood: boolean) => void

@@ -7,9 +7,7 @@ interface MenuOptions {
   /** Whether the demo fleet is watched at the start. */
   readonly demo: boolean
   readonly exploreDemo: (demo: boolean) => void
-  /** Lets the operator choose a configuration file, and watches its servers and hosts. */
   readonly chooseConfig: () => void
-  /** Lets the operator choose a bundle's file, and opens it in a separate program. */
   readonly chooseBundle: () => void
   /** Whether this program shows a bundle, so that the items for live watching are left out. */
   readonly ofBundle: boolean

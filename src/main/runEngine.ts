@@ -22,7 +22,6 @@ import { createLaunchGuard, type EngineStart, type FromEngine, launchSecretHeade
 import { installedNode24 } from './node24.ts'
 import { createSystemProxy } from './systemProxy.ts'
 
-/** The engine's end of its connection to a media process. */
 export interface MediaPort {
   readonly postMessage: (message: unknown) => void
   readonly on: (event: 'message', listener: (event: { readonly data: unknown }) => void) => unknown
@@ -166,7 +165,6 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           void stop()
       }
     },
-    /** Connects a window to the engine. Called after `ready`. */
     openEndpoint: (port: SupportedMessagePort): void => opened?.openEndpoint(port),
     /** Connects the engine to a working media process; only the last connection of each use is used. */
     openMedia: (use: MediaUse, port: MediaPort): void => {

@@ -18,7 +18,6 @@ export interface SafeStorage {
 interface SecretsOptions {
   readonly safeStorage: SafeStorage
   readonly platform: NodeJS.Platform
-  /** Where the wrapped key is kept. */
   readonly file: string
 }
 

@@ -16,11 +16,9 @@ interface ShellCallsOptions {
   readonly onWorst: (worst: Worst) => void
   readonly notify: (notice: DeskNotice) => void
   readonly onLanguage: (language: Language) => void
-  /** Shows the failure in a dialog; resolves when it is closed. */
   readonly showFailure: (failure: string) => Promise<void>
 }
 
-/** Largest export that is written, bytes. */
 const largestFile = 512 * 1024 * 1024
 
 /** Answers the few calls of `Shell`, only from our own page in a window's main frame. */

@@ -12,7 +12,6 @@ interface TrayOptions {
   readonly icons: string
   readonly show: () => void
   readonly windows: () => readonly BrowserWindow[]
-  /** Initial language. */
   readonly language: Language
 }
 

@@ -10,12 +10,10 @@ const isSeverity = (value: unknown): value is Severity => typeof value === 'stri
 const verdicts = { trouble: true, well: true, unknown: true, nothing: true } satisfies Record<Verdict, true>
 const isVerdict = (value: unknown): value is Verdict => typeof value === 'string' && Object.hasOwn(verdicts, value)
 
-/** The fleet's state as reported by the window. */
 export interface Worst {
   readonly verdict: Verdict
   /** The worst of the open incidents; null: none is known. */
   readonly severity: Severity | null
-  /** Number of open incidents. */
   readonly count: number
 }
 

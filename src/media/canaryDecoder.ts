@@ -12,7 +12,6 @@ const clock = createSystemClock()
 const mostAtOnce = 30
 const mostAnHour = 2 * 3_600
 
-/** Reads times in the pictures of a stream, and hears its tones. */
 export function createCanaryDecoder(video: Stream | null, audio: Stream | null, inPieces: boolean) {
   const meter = createCanaryMeter({ owner: signalOwner, inPieces })
   const sounds = audio === null ? null : createListener(audio)
@@ -36,7 +35,6 @@ export function createCanaryDecoder(video: Stream | null, audio: Stream | null, 
 }
 export type CanaryDecoder = ReturnType<typeof createCanaryDecoder>
 
-/** The time in a key frame; null: there is none. */
 async function codeIn(packet: Packet, stream: Stream, frame: Frame): Promise<TimeCode | null> {
   if (!(await decodePicture(stream, packet, frame))) return null
   const [bytes] = frame.data ?? []
@@ -68,7 +66,6 @@ function createListener(stream: Stream) {
   const sound = openSound(stream)
   const finder = createToneFinder()
   return {
-    /** Where tones begin, ms of the stream. */
     tones: (packet: Packet, atMs: number): number[] => {
       const found: number[] = []
       let fromMs = atMs

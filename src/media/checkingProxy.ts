@@ -48,11 +48,9 @@ export function mayNeedProxy(error: MediaError): boolean {
  * would exhaust memory (except over TLS, which it can't inspect: `startParallelMeasurement` covers that). At an endpoint behind a gate it adds what the gate wants.
  */
 export interface CheckedWay {
-  /** Address for FFmpeg to read instead of the original one. */
   readonly source: SourceAddress
   /** Replaces an error of FFmpeg by the actual cause, if only the proxy knows it. */
   readonly explain: (error: MediaError) => MediaError
-  /** Closes all connections and the proxy. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -189,7 +187,6 @@ function isWritable(name: string, value: string): boolean {
     return false
   }
 }
-/** The headers of an answer that are passed on, as Node has them: names and values in turns. */
 function headersOf({ headers, rawHeaders }: IncomingMessage): string[] {
   // Beside a transfer encoding a length does not count, and would cut off the body.
   const isLeftOut = (name: string) => ofConnection.has(name) || (name === 'content-length' && headers['transfer-encoding'] !== undefined)

@@ -170,7 +170,6 @@ export function createChecks({
       silentMs = answerMs
       schedule()
     },
-    /** Adds a packet; see `PacketMeter.add`. */
     add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean) => {
       if (meter === null || own.signal.aborted) return
       const atMs = sinceStart()
@@ -189,7 +188,6 @@ export function createChecks({
       takeContent = take
       hasSeenEnough = hasSeen
     },
-    /** Sets the source of measurements that separate readers make in parallel with the packets; they are taken when a look ends. */
     setParallelMeasurement: (next: ParallelMeasurement) => {
       parallel = next
     },
@@ -209,9 +207,7 @@ export function createChecks({
     hurry: () => {
       if (isContinuous && meter !== null && meter.mediaMs() >= leastCheckMs && !own.signal.aborted) finishCheck(sinceStart())
     },
-    /** Number of looks that have ended. */
     count: () => count,
-    /** See `PacketMeter.readAudio`. */
     readAudio: (isRead: boolean): void => meter?.readAudio(isRead),
     /** Stream time read minus real time since the first packet, ms; negative: reading lags behind real time. */
     leadMs: () => earlierMs + (meter?.mediaMs() ?? 0) - (sinceStart() - firstMs),

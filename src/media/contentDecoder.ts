@@ -38,7 +38,6 @@ export function createContentDecoder(watch: ContentWatch, video: Stream | null, 
     /** Whether a key frame at this time should be decoded: at most about one a second. */
     wantsPicture: (atMs: number) =>
       pictures !== null && (atMs < lastMs || atMs - lastMs >= leastStepMs) && allowance(mostAtOnce, mostAnHour, clock.monotonic()),
-    /** Decodes and checks a key frame. */
     picture: async (packet: Packet, atMs: number): Promise<void> => {
       if (pictures === null) return
       lastMs = atMs

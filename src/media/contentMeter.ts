@@ -104,7 +104,6 @@ export function createContentMeter(watch: ContentWatch) {
       momentary.push(momentaryLufs)
       if (momentary.length > mostMomentary) momentary.shift()
     },
-    /** Whether there are findings now. */
     hasFindings: () => found().length > 0,
     /** Whether there is a new finding, or one became a fault, since the last call. */
     hasNews: () => {

@@ -35,11 +35,9 @@ const gapMs = 2_000
 
 const metadataLine = /^\[Parsed_(a?)metadata_\d+ @ \w+\] (.*)$/
 
-/** What is checked. */
 interface Wanted {
   readonly watch: ContentWatch
   readonly pictures: boolean
-  /** null: no sound. */
   readonly sampleRateHz: number | null
 }
 function wantedOf(content: ContentWatch, { hasVideo, sampleRateHz }: ContentTracks): Wanted {
@@ -85,7 +83,6 @@ export async function evaluateWithFfmpeg(
   void readAgain(read, checks.signal)
 }
 
-/** Collects ffmpeg's measurements of pictures and sound, look by look. */
 function createEvaluator({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, checks: Checks, givesPicture: boolean) {
   const meter = createContentMeter(watch)
   let seen = { video: 0, audio: 0 }

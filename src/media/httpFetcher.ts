@@ -8,7 +8,6 @@ import { err, ok, type Result } from '../shared/result.ts'
 import { basicOf, checkedLookup, connectBehind, GatedAgent, portOf, RefusedHost, reachableAt, withoutUser } from './connecting.ts'
 import type { FoundAddress } from './sourceAddress.ts'
 
-/** A response whose body has not been read. */
 export interface Opened {
   readonly body: AsyncIterator<Buffer>
   /** Its URL after redirects. */
@@ -83,7 +82,6 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
       }
       return err('redirects')
     },
-    /** Ends all requests. */
     close: () => {
       for (const agent of [...Object.values(agents), gated]) agent?.destroy()
     },

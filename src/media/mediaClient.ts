@@ -56,7 +56,6 @@ interface Asking<T> {
 }
 interface Asked {
   readonly message: ToMedia
-  /** Address that might crash the process; null: the request has none. */
   readonly url: string | null
   /** Called when it is sent: its limit begins. */
   readonly sent: () => void
@@ -70,7 +69,6 @@ interface Asked {
  */
 export function createMediaRequests({ clock, want }: { readonly clock: Clock; readonly want: () => void }) {
   const asked = new Map<number, Asked>()
-  /** Requests that wait until a process is ready. */
   const queue = new Set<Asked>()
   const deathsByUrl = new Map<string, { count: number; until: number }>()
   /** Addresses that were read since they were last blamed: where others were open as well, they did not kill the process. */

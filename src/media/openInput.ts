@@ -34,7 +34,6 @@ export function openInput(source: SourceAddress, options: Readonly<Record<string
   return {
     format,
     packet,
-    /** Opens it; below 0: FFmpeg's error code. */
     open: async (): Promise<number> =>
       // An interrupt before opening has no effect, so the signal is checked here.
       signal.aborted ? AVERROR_EXIT : await format.openInput(source.url, demuxer === null ? null : InputFormat.findInputFormat(demuxer), dictionary),

@@ -73,7 +73,6 @@ export function createPacketMeter(
   let packets = { video: 0, audio: 0, other: 0, corrupt: 0, corruptBytes: 0 }
   let keyframes = 0
   let beganMs = answeredMs
-  /** The stream was opened in this look. */
   let isFirstCheck = true
   let isAudioRead = true
   let audioBytes = 0
@@ -108,7 +107,6 @@ export function createPacketMeter(
 
   const countOf = (count: number): number => within(count, 1e9)
   return {
-    /** Times are ms; NaN: the packet has none. `arrivedMs` counts from the request. */
     add: (kind: PacketKind, ptsMs: number, dtsMs: number, bytes: number, isKey: boolean, isCorrupt: boolean, arrivedMs: number) => {
       // Audio packets may still be buffered after audio was switched off.
       if (kind === 'audio' && !isAudioRead) return
@@ -136,7 +134,6 @@ export function createPacketMeter(
       audio.forget()
       offsets.forget()
     },
-    /** Packets of this look. */
     count: () => packets.video + packets.audio + packets.other,
     /** Stream time that this look covers so far, ms. */
     mediaMs: () => Math.max(video.spanMs(), audio.spanMs()),

@@ -25,7 +25,6 @@ const socketBytes = 4_000_000
 /** Maximum number of bytes queued for FFmpeg; its sockets hold as much again. */
 const waitingBytes = 4_000_000
 
-/** The parallel measurement of a transport stream. */
 export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void) {
   const beganMs = clock.monotonic()
   let checkBeganMs = beganMs
@@ -46,7 +45,6 @@ export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void
       measure(chunk)
       return isAhead() ? waitUntilPlayed(signal) : undefined
     },
-    /** Call when the stream has ended. */
     end: (): void => {
       hasEnded = true
       onSeen()
@@ -102,7 +100,6 @@ async function openForwarder(source: SourceAddress, clock: Clock, checks: Forwar
     },
     /** Whether the stream arrives later, by its own clock (PCR), than it did before. */
     isBehind: () => lagOf(meter.clockMs() - (clock.monotonic() - beganMs)) > mostBehindMs,
-    /** Call when the stream has ended. */
     end: (): void => {
       hasEnded = true
       transport.end()

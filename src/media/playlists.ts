@@ -120,7 +120,6 @@ function knownOf({ targetMs, firstNumber, hasEnded, segments }: MediaPlaylist): 
 export function createPlaylistMeter() {
   let playlist: Known | null = null
   let fault: PlaylistFault | null = null
-  /** Within this look. */
   let loads = 0
   let comparisons = 0
   /** Marks by media sequence number, of the last segments. */
@@ -154,7 +153,6 @@ export function createPlaylistMeter() {
     const fresh = segments.slice(Math.max(0, known))
     for (const { isAfterDiscontinuity } of fresh) if (isAfterDiscontinuity) counts.discontinuities++
     if (fresh.length > 0) {
-      // At the previous load (`loadedMs`) it was not listed yet.
       const dueMs = seenMs + fresh.reduce((sum, { durationMs }) => sum + durationMs, 0)
       counts.lateMs = Math.max(counts.lateMs, loadedMs - dueMs)
       seenMs = atMs

@@ -103,7 +103,6 @@ export function openSoundEncoder(kind: 'aac' | 'opus'): TestEncoder {
   return createEncoder(context, context.open2Sync(codec, null))
 }
 
-/** Draws pictures with a time code on grey, all into the same frame. */
 export function createPictures() {
   const frame = new Frame()
   frame.alloc()

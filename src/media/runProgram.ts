@@ -3,7 +3,6 @@ import { programFiles } from '../processes/programFiles.ts'
 import { findSandbox, type Sandbox } from '../processes/sandbox.ts'
 import { type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
 
-/** The result of running a program. */
 interface ProgramRun {
   /** Never truncated: a program that writes more than `maxBytes` is killed, and `isOver` is set. */
   readonly stdout: Buffer
@@ -15,13 +14,11 @@ interface ProgramRun {
 }
 
 interface RunOptions {
-  /** Written to its standard input. */
   readonly input?: string
   readonly maxBytes: number
   readonly signal?: AbortSignal
   /** Called with each chunk of standard output, which is then neither kept nor limited. If it returns a promise, reading pauses until that resolves. */
   readonly onOutput?: (chunk: Buffer) => Promise<void> | null
-  /** Called with each chunk of standard error. */
   readonly onMessages?: (text: string) => void
   /** Run outside of the sandbox, for programs that read no stream. */
   readonly outside?: boolean

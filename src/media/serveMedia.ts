@@ -26,7 +26,6 @@ import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
-/** Most probes at once. */
 const maxProbes = 1_000
 /** With this many stuck reads at once the process ends, because it is of little use, and is restarted. */
 const maxStuck = 3
@@ -36,7 +35,6 @@ const maxStuckProbes = 100
 type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never
 type Answer = WithoutId<FromMedia>
 
-/** What reads streams. */
 interface Backend {
   readonly takeSnapshot: TakeSnapshot
   readonly probeStream: ProbeStream

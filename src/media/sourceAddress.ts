@@ -16,7 +16,6 @@ export interface SourceAddress {
   readonly host: string
   /** Address of the proxy that FFmpeg's connections over HTTP go through. */
   readonly proxy?: string
-  /** A header of its requests over HTTP. */
   readonly header?: string
   /** FFmpeg connects directly, and only to this address: redirects and playlists are refused. `host`: host name to request there. */
   readonly direct?: { readonly host: string }

@@ -17,7 +17,6 @@ const middle = (dark + bright) / 2
 /** Minimum difference of a field from the threshold: pictures that were scaled down too far are not guessed at. */
 const leastContrast = 30
 
-/** Brightness of a picture, a byte a pixel. */
 export interface Luma {
   readonly bytes: Uint8Array
   readonly widthPx: number

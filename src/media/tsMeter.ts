@@ -27,7 +27,6 @@ function createPacketCutter(onPacket: (packet: Buffer) => void) {
     isLocked = false
   }
   return {
-    /** Adds bytes, in chunks of any size. */
     add: (chunk: Buffer) => {
       const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
       let at = 0
@@ -201,9 +200,7 @@ export function createTsMeter() {
     tables.add(pid, packet.subarray(Math.min(packetBytes, 5 + fieldBytes)), (head & 0x4000) !== 0, (flags & 0xc0) !== 0)
   })
   return {
-    /** Adds bytes, in chunks of any size. */
     add: cutter.add,
-    /** Whether a transport stream was recognised so far. */
     isTs: cutter.isTs,
     /** Duration read so far, by the stream's own clock (PCR), ms. */
     clockMs: pcrs.clockMs,

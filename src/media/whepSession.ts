@@ -130,7 +130,6 @@ export async function reachableAnswer(sdp: string, own: readonly string[]): Prom
   return err(isRefused ? { kind: 'refusedAddress', because: 'leadsInside' } : unreachable({ kind: 'noWebrtcAddress' }))
 }
 
-/** A track of the answer: its payload type, and the SDP lines that describe it. */
 interface Track {
   readonly kind: Kind
   readonly payloadType: string

@@ -65,7 +65,6 @@ function wayTo(path: string): { readonly links: readonly (readonly [at: string, 
 
 const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`)
 
-/** What is mounted and linked so that the files are where they are outside, outer folders first. */
 function stepsFor(files: readonly string[]): readonly Step[] {
   const found = [...systemFiles, ...files].flatMap((path) => wayTo(path) ?? [])
   const binds: string[] = []

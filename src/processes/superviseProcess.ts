@@ -17,7 +17,6 @@ interface SuperviseOptions<ToChild, FromChild, Port> {
   readonly onMessage: (message: FromChild) => void
   /** `ready` after `markReady`, `restarting` when it died, `failed` when it is not restarted automatically. */
   readonly onLife: (life: EngineLife) => void
-  /** Called for every unexpected end. */
   readonly onDeath: (exitCode: number | string, deaths: number) => void
 }
 
@@ -29,7 +28,6 @@ const steadyMs = 60_000
 /** After this many deaths in a row it is given up, because a restart does not help. */
 const deathsLimit = 6
 
-/** Wait before the restart after the `deaths`-th death in a row (from 1), milliseconds. */
 export function backoffMs(deaths: number): number {
   return doublingMs(deaths, firstBackoffMs, longestBackoffMs)
 }

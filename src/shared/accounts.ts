@@ -51,7 +51,6 @@ function refuseUnfit({ role, console: access, limit }: Rights, ctx: z.Refinement
   else if (limit !== null && access !== undefined && access !== 'none') wrong('console', ['none'])
 }
 
-/** What somebody may do, by itself. */
 export const rightsSchema = z.object(rightsFields).superRefine(refuseUnfit)
 
 export const passwordSchema = passwordOf(passwordLimits)
@@ -72,7 +71,6 @@ const accountFields = {
   groups: names(60, accountLimits.groups),
   disabled: z.boolean().default(false),
 }
-/** An account as entered. */
 export const accountInputSchema = z.object(accountFields).superRefine(refuseUnfit)
 export type AccountInput = z.infer<typeof accountInputSchema>
 
@@ -189,7 +187,6 @@ export const auditEntrySchema = z.object({
 export type AuditEntry = z.infer<typeof auditEntrySchema>
 
 export const auditFilterSchema = z.object({
-  /** Part of the name of who did it. */
   by: z.string().max(100).optional(),
   action: z.enum(auditActions).optional(),
   /** Part of what was done, of what, or from where. */
@@ -215,7 +212,6 @@ export type AuditPage = z.infer<typeof auditPageSchema>
 
 /** The lock of the desktop whose engine this is. */
 const deskLockStateSchema = z.object({
-  /** Whether it has a password. */
   isSet: z.boolean(),
   isLocked: z.boolean(),
   /** Minutes without a key or click at the desk after which it locks itself; null: only by hand. */

@@ -13,7 +13,6 @@ export const alarmLoad = { easyPerHour: 6, mostPerHour: 12, chatter: 3, staleMs:
 
 /** An operator's load is known for so many operators at most. */
 export const mostOperators = 10
-/** Maximum number of entries per ranking. */
 export const mostRanked = 10
 
 export const alarmStatisticsSchema = z.object({

@@ -41,7 +41,6 @@ export type SuppressedBy = z.infer<typeof suppressedBySchema>
 
 /** Maximum length of a reason or comment, in UTF-16 units. */
 export const longestRemark = 1_000
-/** Maximum number of alarms in one call. */
 const mostAlarmsAtOnce = 1_000
 /** Longest time until a shelf ends: a month. */
 export const longestShelfMs = 31 * 86_400_000
@@ -218,7 +217,6 @@ export type AlarmDetails = z.infer<typeof alarmDetailsSchema>
 /** A closed alarm about the same thing as another one, with the last comment on it. */
 const similarAlarmSchema = alarmSchema.extend({ lastComment: z.object({ at: epochMs, by: z.string(), text: z.string() }).nullable() })
 export type SimilarAlarm = z.infer<typeof similarAlarmSchema>
-/** Maximum number of similar alarms listed. */
 export const mostSimilar = 5
 
 /** Result of an operator's change: the alarms after it, and the requested ids that belong to no open alarm. */
@@ -266,7 +264,6 @@ export type AcknowledgeInput = z.infer<typeof acknowledgeInputSchema>
 export type ShelveInput = z.infer<typeof shelveInputSchema>
 export type CommentInput = z.infer<typeof commentInputSchema>
 
-/** Maximum number of values of one parameter. */
 const mostAskedFor = 200
 /** Accepts one or several values: a URL parameter may be repeated. */
 const oneOrMore = <Item extends z.ZodType>(item: Item) =>

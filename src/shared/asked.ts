@@ -15,7 +15,6 @@ export function serverOf<Server extends Named>(nameOrId: string, servers: readon
   return servers.find(({ id }) => id === nameOrId) ?? servers.find(({ name }) => name.toLowerCase() === nameOrId.toLowerCase())
 }
 
-/** What is wrong with a name that is none of these. */
 export function noSuchName(text: string, names: readonly string[]) {
   return { kind: 'noSuchName', text, meant: nearestWord(text, names), known: names.slice(0, mostNamed) } as const satisfies ValidationError
 }
