@@ -22,7 +22,6 @@ export function orNotFound<Found>(found: Found | null | undefined | false, error
   return orElse(found, errors.NOT_FOUND)
 }
 
-/** Returns the value, or throws the refusal. */
 export function orRefused<Value, Refused extends string>(result: Result<Value, Refused>, errors: Readonly<Record<Refused, () => Error>>): Value {
   if (!result.ok) throw errors[result.error]()
   return result.value
@@ -53,7 +52,6 @@ export function onePerOperator() {
 }
 
 export type StandardIssue = ValidationError['issues'][number]
-/** Maximum number of input mistakes to list. */
 const mostValidationErrors = 5
 /** Unknown keys are truncated to this many characters. */
 const longestKey = 100

@@ -27,7 +27,6 @@ export type Acting = ReturnType<typeof createActing>
 /** How far back the last publisher of a stream is looked up, ms. */
 const lastPublisherMs = 86_400_000
 
-/** Wires on-demand actions on and queries to servers. */
 export function createActing(
   wiring: Wiring,
   model: FleetModel,

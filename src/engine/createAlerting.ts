@@ -34,10 +34,8 @@ import type { Servers } from './servers/servers.ts'
 import { type KeyStore, openSigningKey } from './storage/keptSecrets.ts'
 import type { Wiring } from './wiring.ts'
 
-/** Alarms with their rules, what is usual, and notification channels. */
 export type Alerting = ReturnType<typeof createAlerting>
 
-/** Wires up alarming. */
 export function createAlerting(
   wiring: Wiring,
   model: FleetModel,
@@ -46,7 +44,6 @@ export function createAlerting(
   { streams, cameraOf, naming: { fieldsOf }, maintenance, placeOf, serverHosts, probed }: Observing,
   { probes, canaries }: Probing,
   deps: {
-    /** Troubles of this console itself. */
     readonly ownTroubles: () => readonly OwnTrouble[]
     /** A daily check report; null: no longer stored. */
     readonly report: (report: ReportName) => DailyDetails | null
@@ -192,7 +189,6 @@ export function createAlerting(
     alarms,
     countAlarms: createAlarmStatistics({ clock, slices, alarms, signal }),
     countPeriod: createPeriodCount({ slices, alarms, signal }),
-    /** Alarms that were open at a past time. */
     alarmsThen: createAlarmsThen({ alarms, evaluation, slices, signal }),
     /** Troubles in the states of servers and streams according to the rules, ignoring their delays. */
     ofStates: function* (servers: readonly Server[]): Iterable<Finding> {
@@ -262,7 +258,6 @@ function createAlarmEdits(
     ruleEdits,
     channelEdits,
     readinessEdits,
-    /** What the configuration file says now. */
     configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }: AlertingInput) => {
       ruleEdits.configure(rules)
       maintenance.configure(windows)

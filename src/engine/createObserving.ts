@@ -25,7 +25,6 @@ const hostsKnownMs = 10_000
 /** How much more severe alarms are by the importance of their camera, in steps. */
 const ratings = { high: 1, normal: 0, low: -1 } as const
 
-/** Wires streams with what they are evaluated by. */
 export function createObserving(wiring: Wiring, model: FleetModel, intake: Intake, { sessionLog, viewLog }: Pick<ServerLogs, 'sessionLog' | 'viewLog'>) {
   const { ports, options, slices, opened, signal } = wiring
   const { clock, log, systemProxy } = ports

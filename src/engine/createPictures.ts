@@ -27,7 +27,6 @@ const demoSnapshots: Partial<SnapshotSettings> = {
   megabitsPerSecond: 0.5,
 }
 
-/** Wires what shows and reads pictures of watched servers. */
 export function createPictures(
   wiring: Wiring,
   model: FleetModel,

@@ -35,7 +35,6 @@ const demoDailyCheck = (now: number): Partial<DailySettings> => ({
   atOnce: 2,
 })
 
-/** Wires what measures streams continuously. */
 export function createProbing(
   wiring: Wiring,
   model: FleetModel,
@@ -58,7 +57,6 @@ export function createProbing(
       kept: { read: rows.setting, note: rows.noteSetting, box },
       installation: tag,
       userAgent: `mtxdeck/${ports.version}`,
-      // Lazily: probes are created below.
       probes: () => probes.all(),
       signal: signal,
     },
@@ -145,7 +143,6 @@ export function createProbing(
   return { remoteProbes, probes, canaries, applyFileProbes }
 }
 
-/** Wires the daily check of every camera. */
 export function wireDailyChecks(
   wiring: Wiring,
   servers: Servers,

@@ -58,10 +58,8 @@ export function createWatchedServers(wiring: Wiring, model: FleetModel, intake: 
   return { servers, createClient }
 }
 
-/** The machines under servers, and this machine. */
 export type WatchedHosts = ReturnType<typeof createWatchedHosts>
 
-/** Wires the machines under servers. */
 export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: Servers, intake: Pick<Intake, 'append' | 'gap' | 'note'>) {
   const { ports, options, box, opened, deferEnd, signal } = wiring
   const { clock, log } = ports

@@ -53,7 +53,6 @@ export interface EngineOptions extends Partial<YamlNamed> {
   /** For tests: networks instead of those of this machine, and whom a search for cameras asks there. */
   readonly searched?: SearchedNetworks
 }
-/** Why the engine cannot start. */
 export type EngineStartError = StorageError<
   'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseOlder' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'
 >
@@ -76,11 +75,9 @@ export interface YamlNamed extends AlertingInput {
   /** Streams for WHIP and WHEP requests through this console that do not name one. From environment variables, so it does not change after the start. */
   readonly defaultStreams?: DefaultStreams | null
 }
-/** The alarm settings of the configuration file. */
 export interface AlertingInput {
   /** Changes to shipped rules, and additional rules. */
   readonly rules: readonly RuleInput[]
-  /** Notification channels. */
   readonly channels: readonly ChannelInput[]
   /** Which channels are notified of which alarms; null: everything goes to every channel. */
   readonly routes: readonly Route[] | null

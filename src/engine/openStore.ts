@@ -27,7 +27,6 @@ import { noteDamaged } from './storage/openOrBegin.ts'
 import { damageOf, storageError } from './storage/storageTrouble.ts'
 import { checkedEveryMs } from './streams/seenStreams.ts'
 
-/** The engine's open storage: main.db and the history. */
 export interface Store {
   readonly db: Database
   /** alarms.db: alarms and their messages. */

@@ -6,7 +6,6 @@ import type { Store } from './openStore.ts'
 import type { EnginePorts, SecretsKey } from './ports.ts'
 import type { SecretBox } from './servers/secretBox.ts'
 
-/** What all parts of the engine are wired with. */
 export interface Wiring {
   readonly ports: EnginePorts
   readonly options: EngineOptions
@@ -24,7 +23,6 @@ export interface Wiring {
   readonly running: People['running']
   /** Mark of this installation: our readers carry it, so that this console and others recognize them. */
   readonly tag: string
-  /** When this engine was started, epoch ms. */
   readonly startedAt: number
   /** Closed in reverse order at the shutdown. */
   readonly opened: AsyncDisposableStack

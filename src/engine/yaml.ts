@@ -3,7 +3,6 @@ import { err, ok, type Result } from '../shared/result.ts'
 import type { ValidationError } from '../shared/validationErrors.ts'
 import { loadWhenUsed } from './loadWhenUsed.ts'
 
-/** The library that reads and writes YAML. */
 export const yaml = loadWhenUsed<typeof import('yaml')>('yaml')
 
 /** Most values with all aliases expanded; more than any fleet has. A few lines of aliases can expand to a billion values. */

@@ -157,7 +157,6 @@ export class Accounts {
     for (const account of entries) this.#byId.set(account.id, account)
   }
 
-  /** Whether anybody signs in by name. */
   get any(): boolean {
     return this.#byId.size > 0
   }
@@ -252,7 +251,6 @@ export class Accounts {
     return ok(undefined)
   }
 
-  /** Sets a password, and ends all sessions but `keptSession`. */
   async setPassword(
     id: string,
     password: string,

@@ -110,7 +110,6 @@ export class NamedTokens {
 }
 
 const mark = 'token:'
-/** Id of the operator that a token stands for. */
 export function operatorIdOfToken(id: string): string {
   return `${mark}${id}`
 }

@@ -29,7 +29,6 @@ export interface OidcSettings {
   readonly groups: readonly ({ readonly group: string } & z.infer<typeof rightsSchema>)[]
 }
 
-/** What the console uses of accounts. */
 interface KnownAccounts {
   readonly idOf: (name: string) => string | null
   readonly inputOf: (id: string) => AccountInput | null

@@ -69,7 +69,6 @@ export class Passkeys {
     })
   }
 
-  /** Keeps a passkey that a browser made. */
   async add(accountId: string, name: string, origin: string, answer: PasskeyAnswer): Promise<Result<Passkey, 'NOT_RIGHT' | 'TOO_MANY'>> {
     if (this.#ofAccount.all(accountId).length >= accountLimits.passkeys) return err('TOO_MANY')
     const { verifyRegistrationResponse } = await import('@simplewebauthn/server')

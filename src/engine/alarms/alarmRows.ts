@@ -21,11 +21,8 @@ import { mostChanges } from './alarmThen.ts'
  * that do not match, which takes about 0.8 s in total.
  */
 export const closedLimits = { alarms: 1_000_000, bytes: 3_000_000_000, looked: 20_000 }
-/** Number deleted at once. */
 const trimmedAtOnce = 200
-/** Number of rows listed at once. */
 const listedAtOnce = 500
-/** Number of hits whose columns are read at once. */
 const readAtOnce = 100
 /** Number of hits listed at once after the first ones: each query walks the index from its end. */
 const hitsAtOnce = 10_000
@@ -36,7 +33,6 @@ const mostListed = 100_000
 const mostSpans = 1_000
 /** Maximum number of closed alarms of one subject that are examined. */
 const mostCheckedAt = 500
-/** Maximum number of alarms read for the steps of a period. */
 const mostStepped = 5_000
 
 /** An alarm in its stored form. */
@@ -60,7 +56,6 @@ interface Columns extends AlarmRef {
 /** `path` null: alarms of whole servers, of hosts and of their parts. */
 type AlarmSearch = Pick<PastAlarmsInput, 'q' | 'severity' | 'serverId' | 'rule'> & { readonly path?: string | null | undefined }
 
-/** Selects the alarms of a period, optionally of one owner or stream. */
 interface AlarmPeriod {
   readonly from: number
   readonly to: number
@@ -342,7 +337,6 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
     },
     /** Since when the stored alarms are complete, epoch ms. */
     keptSince: (): number => selectKept.get() as number,
-    /** Number of closed alarms. */
     closedCount: (): number => counted() ?? 0,
     /**
      * Stores changed alarms and their changes in one transaction, together with the writes of `alongside`, which go on without them where the file is

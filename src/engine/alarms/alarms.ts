@@ -48,7 +48,6 @@ const keptReasonMs = 600_000
 export interface AlarmsDeps {
   readonly clock: Clock
   readonly log: Log
-  /** alarms.db. */
   readonly db: Database
   /** alarms.db turned out to be damaged. */
   readonly onDamaged: () => void
@@ -145,7 +144,6 @@ export class Alarms {
   evaluateAll(): void {
     for (const { subject } of this.#open.all()) this.evaluate(alarmOwnerOf(subject))
   }
-  /** Resolves when no evaluation is pending. */
   async settled(): Promise<void> {
     while (this.#turn !== null) await this.#turn
   }
@@ -249,7 +247,6 @@ export class Alarms {
   inTrouble(): readonly Alarm[] {
     return this.#allShown().filter((alarm) => isInTrouble(alarm, alarm.state))
   }
-  /** Incidents with open alarms, worst first. */
   incidents(): readonly Incident[] {
     this.#incidents ??= incidentsOf(Array.from(this.#open.incidents(), (id) => [id, Array.from(this.#open.ofIncident(id).values(), shown)]))
     return this.#incidents

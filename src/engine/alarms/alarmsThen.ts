@@ -13,13 +13,11 @@ import { incidentsAmong } from './incidents.ts'
 import { subjectKey } from './openAlarms.ts'
 import { compareAlarms, selectedOf } from './shownAlarms.ts'
 
-/** A server with its streams at a past time. */
 interface ServerThen {
   readonly server: Server
   readonly streams: readonly { readonly facts: Omit<StreamFacts, 'slot'>; readonly figures: StreamFigures }[]
 }
 
-/** The alarms at a past time. */
 export type AlarmsThen = ReturnType<typeof alarmsThenOf>
 export type FindAlarmsThen = (at: number, servers: readonly ServerThen[]) => Promise<AlarmsThen>
 

@@ -24,7 +24,6 @@ interface Breach<Watches = Watched> {
   watches: Watches
   /** First sample beyond a limit, epoch ms; never later than the latest sample, even if the clock was set back. */
   since: number
-  /** The level reached. */
   level: RuleLevel
   /** The value farthest beyond the limit since this level was reached. */
   worst: number

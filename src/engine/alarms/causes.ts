@@ -26,9 +26,7 @@ interface CauseFinderDeps {
   readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
   /** The current state of the canary that a probe reads back; null: the probe reads none. */
   readonly canaryOf: (probeId: string) => CanaryState | null
-  /** The open alarms of a server. */
   readonly alarmsOf: (serverId: string) => readonly Alarm[]
-  /** Called with the causes found. */
   readonly found: (alarmId: string, causes: readonly Cause[]) => void
   readonly signal: AbortSignal
 }
@@ -161,7 +159,6 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
     work = null
   }
   return {
-    /** Queues new or returned alarms. */
     search: (alarms: readonly AlarmRecord[]): void => {
       waiting.push(...[...alarms.filter(isAsked), ...firstOfReturned(alarms)].slice(0, mostWaiting - waiting.length))
       if (waiting.length > 0) work ??= workOn()
@@ -272,7 +269,6 @@ export interface StreamEvidence {
   readonly readers: number
 }
 
-/** Load of a machine. null: unknown. */
 interface HostLoad {
   readonly cpu: number | null
   readonly udpErrors: number | null
@@ -420,7 +416,6 @@ function unknownOf(found: readonly Cause[], stream: StreamEvidence | null, host:
   if (stream !== null && stream.bps === null && stream.lost === null) return [cause({ kind: 'noFigures' }, 'seen', null, null)]
   return host.is === 'notWatched' ? [cause({ kind: 'hostNotWatched' }, 'seen', null, null)] : []
 }
-/** The end of a media server's process. */
 interface ProcessEnd {
   readonly hostId: string
   readonly at: number

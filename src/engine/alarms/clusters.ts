@@ -61,7 +61,6 @@ export interface Cluster extends Mark {
 export function isLarge({ kind, alarms }: Cluster, more = 0): boolean {
   return alarms.size + more >= limits[kind].least
 }
-/** The earliest onset of its alarms. */
 export function firstOf({ since, alarms }: Cluster): number {
   let first = since
   for (const alarm of alarms.values()) first = Math.min(first, alarm.since)
@@ -124,7 +123,6 @@ export class Majority {
     this.#sizes.set(incident, this.#sizeOf(incident) + 1)
     this.count(clusters, incident)
   }
-  /** Counts it in each of its clusters that belongs to the incident. */
   count(clusters: readonly Cluster[], incident: string): void {
     for (const cluster of clusters) if (cluster.incident === incident) cluster.inIncident++
   }

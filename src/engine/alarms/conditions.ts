@@ -84,7 +84,6 @@ type Onsets = ReturnType<typeof createOnsets>
 
 /** Current conditions of one server and its streams, of one host and its parts, of one probe, or of this console. */
 export interface Conditions {
-  /** What is wrong according to the rules. */
   readonly findings: () => Iterable<Finding>
   /** Condition of an alarm that is not among the findings. null: undecided yet. */
   readonly otherwise: (alarm: AlarmRecord) => Exclude<Condition, { is: 'active' }> | null
@@ -213,7 +212,6 @@ function withFailure(finding: Finding, { forwardFailure }: Pick<Streams, 'forwar
   return failure === null ? finding : { ...finding, said: failure }
 }
 
-/** Conditions of a host and its parts. */
 export function hostConditions(host: Host, evaluation: RuleContext, now: number): Conditions {
   const { rules, found, onsets } = evaluation
   const hostTrouble = (kind: 'hostDown' | 'hostWaiting' | 'diskFilling', subject: Subject, since: number, why: Alarm['why']): readonly Finding[] => {
@@ -265,7 +263,6 @@ function withFacts(finding: Finding, { differences, state, why }: Probe): Findin
   return { ...finding, said: differences.map(({ item, agreed, found }) => `${item} ${agreedText(agreed)} → ${found ?? '–'}`).join(', ') }
 }
 
-/** Conditions of this console itself. */
 export function consoleConditions(troubles: readonly OwnTrouble[], evaluation: RuleContext): Conditions {
   const { rules, found, onsets } = evaluation
   return {

@@ -28,7 +28,6 @@ export interface EvaluationResult {
 
 /** A finding for which no alarm has been raised yet. */
 export interface Pending {
-  /** When it began. */
   readonly onset: number
   /** When it was first detected; its on-delay counts from here. */
   readonly since: number
@@ -199,7 +198,6 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
 /** Of a figure beyond a limit. */
 const isOfFigure = (kind: AlarmRecord['kind']) => kind === 'limitCrossed' || kind === 'offUsual' || kind === 'changedFast'
 
-/** A newly raised alarm. */
 export function alarmOf(finding: Finding, id: string, at: number): AlarmRecord {
   const { kind, rule, subject, serverName, severity, since } = finding
   return {
@@ -307,7 +305,6 @@ function createFlapping() {
       return flap === undefined || flap.holdMs === 0 ? undefined : { ...flap }
     },
     restore: (name: string, flap: Readonly<Flap>): void => void flaps.set(name, { ...flap }),
-    /** A later trouble is unrelated. */
     forget: (name: string): void => void flaps.delete(name),
     holdMs: (name: string): number => flaps.get(name)?.holdMs ?? 0,
     /** Drops troubles that have been absent, or present, for long. */

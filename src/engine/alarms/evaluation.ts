@@ -168,7 +168,6 @@ export function createEvaluation({
       const others = events.filter((event) => !isPartOfReturn(event))
       return finders.flatMap((finder) => [...(finder.addEvents?.(others) ?? [])])
     },
-    /** Discards everything seen of a server or host. */
     forget,
     /** Conditions of a server, a host, a probe or this console; null: it is no longer watched. */
     conditionsOf: (owner: AlarmOwner): Conditions | null => {

@@ -27,15 +27,12 @@ export interface Finder {
   readonly addSamples?: (batch: SampleBatch) => boolean
   /** Advances time to `at` without a detailed poll, as when replaying the past: figures become outdated. */
   readonly advanceTo?: (ownerId: string, at: number) => void
-  /** Adds events. Returns the owners that must be evaluated. */
   readonly addEvents?: (events: readonly NewEvent[]) => Iterable<AlarmOwner>
-  /** Current troubles of an owner. */
   readonly findings: (evaluated: EvaluatedOwner) => Iterable<Finding>
   /** Whether the rule sees a trouble that has not lasted long enough for a finding. */
   readonly isPending?: (rule: string, subject: AlarmSubject) => boolean
   /** Owners whose findings may change by the passing of time alone. */
   readonly timeDependentOwners?: () => Iterable<AlarmOwner>
-  /** Discards everything about an owner that is no longer watched. */
   readonly forget: (ownerId: string) => void
 }
 

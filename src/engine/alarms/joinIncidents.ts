@@ -22,7 +22,6 @@ export interface Surroundings {
   /** The same at a moment of the last minutes, and once it was another number soon after. */
   readonly liveThen: (serverId: string, then: number) => LiveThen | null
   readonly eachLive: EachLive
-  /** The polled servers by id, each with its API host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
   /** Which streams currently come from which others. */
   readonly upstreams: () => UpstreamsOf
@@ -140,7 +139,6 @@ export class IncidentJoiner {
     return at - wellSince > freshMs || (outage?.incident === incident && !lastedAt(outage, since))
   }
 
-  /** Restores the clusters of alarms that began shortly before this launch. */
   #restore(): void {
     for (const alarm of this.#open.all()) {
       if (this.#startedAt - alarm.raisedAt > forgottenMs) continue
@@ -253,7 +251,6 @@ export class IncidentJoiner {
 
   // What explains an alarm: servers that are down, and upstream streams.
 
-  /** The latest outage of a server. */
   #outageOf(serverId: string): AlarmRecord | undefined {
     return this.#open.of(serverId).get(alarmKey({ kind: 'serverDown', subject: serverSubject(serverId) })) ?? this.#outages.get(serverId)
   }

@@ -34,7 +34,6 @@ export class OpenAlarms {
   at(subject: AlarmSubject): ReadonlyMap<string, AlarmRecord> {
     return this.#bySubject.get(subjectKey(subject)) ?? none
   }
-  /** Ids of incidents that have open alarms. */
   incidents(): Iterable<string> {
     return this.#byIncident.keys()
   }

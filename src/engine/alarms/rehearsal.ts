@@ -33,7 +33,6 @@ export interface RehearsalDeps extends ReplayedFleet {
   readonly clock: Pick<Clock, 'now'>
   readonly history: Pick<History, 'range' | 'subjects' | 'figures'>
   readonly slices: Slices
-  /** The rules of the configuration file. */
   readonly rules: () => readonly RuleInput[]
   readonly baseline: Pick<Baselines, 'learnedOver'>
   readonly signal: AbortSignal
@@ -43,7 +42,6 @@ export type Rehearse = ReturnType<typeof createRehearsal>
 
 const dayMs = 86_400_000
 const quarterMs = tierStepMs.quarterHours
-/** Maximum number of streams or hosts examined. */
 const mostSubjects = 20_000
 /** Maximum number of subjects whose usual values are learned, which reads eight weeks of each. */
 const mostLearned = 2_000
@@ -62,16 +60,13 @@ const { live, slate, stalled, gone } = streamStateCodes
 
 /** Usual values of one stream at a past time, as learned before it. */
 type BaselineThen = Awaited<ReturnType<Baselines['learnedOver']>>
-/** The current or the changed rules. */
 interface Variant {
   readonly inputs: readonly RuleInput[]
   readonly set: RuleSet
   readonly rule: Rule | null
 }
-/** A rehearsal that is under way. */
 interface Run extends RehearsalDeps {
   readonly variants: readonly Variant[]
-  /** The metrics that are read of each subject. */
   readonly metrics: readonly MetricId[]
   readonly from: number
   readonly to: number

@@ -11,9 +11,7 @@ import { yaml } from '../yaml.ts'
 interface RuleEditsDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
-  /** main.db. */
   readonly db: Database
-  /** Called when the rules in force have changed. */
   readonly onChange: () => void
   readonly record: (events: readonly NewEvent[]) => void
 }

@@ -8,7 +8,6 @@ import type { Streams } from '../streams/streams.ts'
 interface TopologyDeps {
   readonly streams: Pick<Streams, 'isListed' | 'pulledFrom' | 'forwardIndexOf' | 'forwardedInto'>
   readonly server: (id: string) => Pick<Server, 'name' | 'addresses'> | null
-  /** The polled servers by id, each with its API host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
 }
 /** The upstream streams of a stream, nearest first; none: its publisher is no watched server, or it is ambiguous. */
@@ -24,7 +23,6 @@ function portOf(addresses: ServerAddresses, endpoint: Endpoint, encrypted: boole
     : Number(url.port || (address?.startsWith('https:') ? 443 : 80))
 }
 
-/** A stream of a watched server. */
 export interface StreamPlace {
   readonly serverId: string
   readonly path: string

@@ -49,7 +49,6 @@ interface ForReports {
 export type ReadAvailability = (input: AvailabilityInput, signal?: AbortSignal) => Promise<Availability & ForReports>
 
 type Watched = SubjectOf<(typeof availabilityKinds)[number]>
-/** A complete report, independent of the requested page. */
 type Report = Omit<Awaited<ReturnType<ReadAvailability>>, 'rows'> & { readonly rows: readonly AvailabilityRow[] }
 
 /** Of each server, so that a report of any servers has as many. */

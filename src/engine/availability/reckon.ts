@@ -81,7 +81,6 @@ export function altogether(rows: readonly Reckoned[]): Omit<Reckoned, 'isDown'> 
 
 type CountedSpan = Span & { readonly state: Counted }
 
-/** What counts, in order of time. */
 function counted(pieces: readonly Piece[], { maintenance, onAir, unwatched = [] }: Planned): Iterable<CountedSpan> {
   const known = pieces.map(({ from, to, state }): CountedSpan => ({ from, to, state: state ?? 'unknown' }))
   const expected = onAir === null ? known : marked(known, united(onAir), 'absent', false)

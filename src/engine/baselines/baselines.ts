@@ -26,11 +26,9 @@ interface OpenSpan {
 interface BaselineDeps {
   readonly clock: Clock
   readonly log: Log
-  /** Database main.db. */
   readonly db: Database
   readonly history: Pick<History, 'range' | 'events' | 'figures'>
   readonly slices: Slices
-  /** Time zone of the console. */
   readonly zone: string
   readonly isKnown: (serverId: string, path: string) => boolean
   readonly troubledOf: (serverId: string, path: string, from: number, asked: AbortSignal) => Promise<readonly OpenSpan[]>

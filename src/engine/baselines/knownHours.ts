@@ -20,7 +20,6 @@ interface OfServer {
   learnedAt: Float64Array
   /** This hour and, in its second half, the next. */
   hours: readonly Hour[]
-  /** The next stream to check. */
   cursor: number
 }
 const never = Number.NEGATIVE_INFINITY

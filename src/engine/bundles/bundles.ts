@@ -22,7 +22,6 @@ interface BundlesDeps {
   readonly clock: Clock
   readonly log: Log
   readonly dataDir: string
-  /** Aborted when this console stops. */
   readonly signal: AbortSignal
   readonly history: Pick<History, 'bundle'>
   readonly servers: Pick<Servers, 'all' | 'configuration'>

@@ -4,7 +4,6 @@ import type { SecretBox } from '../servers/secretBox.ts'
 import { createEntryRows } from '../storage/entryRows.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
-/** A camera as it is kept. */
 export interface StoredCamera {
   readonly id: string
   /** Addresses without their secrets. */

@@ -25,7 +25,6 @@ interface Named {
   readonly id: string
   readonly name: string
 }
-/** What the cells of a sheet name. */
 export interface ImportKnown {
   readonly servers: readonly Named[]
   readonly plans: readonly Named[]

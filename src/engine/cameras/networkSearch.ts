@@ -127,7 +127,6 @@ interface DiscoverDeps {
   readonly clock: Clock
   readonly network: Network
   readonly target: SearchedNetworks['target']
-  /** Addresses of this machine. */
   readonly own: ReadonlySet<string>
   readonly signal: AbortSignal
   readonly read: (service: URL) => Promise<DeviceFacts>

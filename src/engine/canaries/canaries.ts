@@ -44,7 +44,6 @@ interface WatchedCanary extends WantedCanary {
   error: CanaryError | null
   pictures: number
   skipped: number
-  /** Tries again at once. */
   hurry: () => void
 }
 

@@ -9,7 +9,6 @@ import { openForeignYaml, yaml } from '../yaml.ts'
 // A `mediamtx.yml` before it is used. The keys are those of recorded servers (`configurationKeys.json`: type, first and last version that has it), and the
 // deprecated ones that the newest still takes. A server itself names the first mistake only, and no line.
 
-/** Maximum number of mistakes that are listed. */
 const mostMistakes = 200
 
 type Kind = 'boolean' | 'text' | 'list' | 'object' | 'number' | 'whole' | 'any'

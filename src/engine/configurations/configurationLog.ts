@@ -33,7 +33,6 @@ interface ConfigurationLogDeps {
   readonly clock: Clock
   readonly log: Log
   readonly slices: Slices
-  /** main.db. */
   readonly db: Database
   readonly record: (events: readonly NewEvent[]) => void
   /** Name of a server now; null: it is not watched any more. */

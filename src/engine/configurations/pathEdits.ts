@@ -28,7 +28,6 @@ interface PathEditsDeps {
   readonly signal: AbortSignal
 }
 
-/** Why nothing was done. */
 export type PathEditRefusal =
   | { readonly code: 'NOT_FOUND' | 'NO_SUCH_PATH' | 'PATH_EXISTS' | 'NOTHING_CHANGES' | 'CHANGED_MEANWHILE' | 'RUNNING' }
   | { readonly code: 'OTHER_SETTING'; readonly setting: string }

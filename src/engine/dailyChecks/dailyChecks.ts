@@ -27,7 +27,6 @@ import { type RunDeps, runReport } from './dailyRun.ts'
 interface DailyChecksDeps extends CamerasDeps {
   readonly slices: Slices
   readonly log: Log
-  /** snapshots.db. */
   readonly db: Database
   readonly snapshots: Pick<Snapshots, 'keepPicture' | 'pictureAt'>
   readonly notifications: Pick<Notifications, 'sendReport' | 'noReportsTo'>
@@ -103,7 +102,6 @@ const untilPlanned = ({ from, to }: Span): number => from + (to - from) / 2
 /** A probe's pictures of faults have the empty path. */
 const pictureOwner = ({ owner, path }: CameraName) => [owner, path === '' ? 'daily' : path] as const
 
-/** Daily check of every camera, with reports. */
 export function createDailyChecks(deps: DailyChecksDeps) {
   const { clock, slices, log, kept, snapshots, notifications } = deps
   const rows = createDailyRows(deps.db)

@@ -17,7 +17,6 @@ import { storedJson } from '../storage/storedJson.ts'
 
 /** A camera: a path of a server, or a probe, whose path is empty. */
 export interface CameraName {
-  /** Id of the server or the probe. */
   readonly owner: string
   readonly path: string
 }

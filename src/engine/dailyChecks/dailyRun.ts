@@ -14,7 +14,6 @@ export interface RunDeps {
   readonly cameras: Cameras
   /** Stores a picture of a camera; false: it could not be stored. */
   readonly keepPicture: (camera: CameraName, at: number, picture: Evidence) => Promise<boolean>
-  /** Aborts when this console shuts down. */
   readonly signal: AbortSignal
 }
 
@@ -30,7 +29,6 @@ const leastRetryMs = 15_000
 const unreadMs = 1_000
 const usualBps = 4_000_000
 
-/** A camera that is to be read. */
 interface Turn {
   readonly camera: NumberedCamera
   /** The first attempt, whose result is stored and counts unless the retry has another; null: this is the first. */

@@ -39,7 +39,6 @@ export async function openConnection({ host, port }: Pick<EndpointAddress, 'host
   return whenOpen(connect({ host, port }), 'connect', signal)
 }
 
-/** Opens and closes a TCP connection to a port. */
 export async function checkPort(address: EndpointAddress, signal: AbortSignal): Promise<StepResult> {
   try {
     const socket = await openConnection(address, signal)

@@ -34,17 +34,14 @@ interface DiagnosesDeps {
   readonly signal: AbortSignal
 }
 
-/** What to diagnose. */
 interface DiagnosisInput {
   readonly serverId: string
   /** null: only the server. */
   readonly path: string | null
   readonly wakesOnDemand: boolean
-  /** Name of the operator. */
   readonly by: string
 }
 
-/** Diagnoses servers and streams on request. */
 export type Diagnoses = ReturnType<typeof createDiagnoses>
 
 const wholeLimitMs = 30_000
@@ -99,7 +96,6 @@ export function createDiagnoses(deps: DiagnosesDeps) {
     /** Stored diagnoses, newest first, including one in progress. null: unknown server. */
     kept: (serverId: string, path: string | null): readonly Diagnosis[] | null =>
       deps.server(serverId) === null ? null : (kept.get(keyOf(serverId, path))?.diagnoses ?? []),
-    /** Resolves when no diagnosis is running. */
     settled: async (): Promise<void> => {
       await Promise.allSettled([...kept.values()].map(({ running }) => running))
     },

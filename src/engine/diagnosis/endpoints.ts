@@ -25,7 +25,6 @@ export interface EndpointAddress {
   readonly url: string
 }
 
-/** A listener of a server. */
 export interface Endpoint {
   readonly endpoint: DiagnosisEndpoint
   /** null: disabled by the configuration, or its address is unknown, or another server's as well (`same`). */
@@ -105,7 +104,6 @@ export function endpointsOf({ url, addressesGiven, cautions }: Pick<Server, 'url
   })
 }
 
-/** Outcome and details of a step. */
 export interface StepResult {
   readonly outcome: DiagnosisOutcome
   readonly found: DiagnosisFound
@@ -163,7 +161,6 @@ export function createStepRun(clock: Clock, signal: AbortSignal, onFinding: (fin
   }
 }
 
-/** What requests to a server need. */
 export interface Means {
   readonly clock: Clock
   readonly userAgent: string

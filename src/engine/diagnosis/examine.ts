@@ -22,7 +22,6 @@ export interface Examination {
   readonly endpoints: readonly Endpoint[]
 }
 
-/** A reachable listener with its address. */
 interface Reached {
   readonly endpoint: Endpoint['endpoint']
   readonly at: EndpointAddress

@@ -14,9 +14,7 @@ export type ReadHost = (signal: AbortSignal) => Promise<Result<HostSeen, HostFai
 interface ExaminedHost {
   readonly run: StepRun
   readonly endpoints: readonly Endpoint[]
-  /** URL of the API, as entered. */
   readonly url: string
-  /** The diagnosed stream; null: none. */
   readonly path: string | null
   readonly readHost: ReadHost
 }
@@ -76,7 +74,6 @@ export async function examineHost({ run, endpoints, url, path, readHost }: Exami
   run.note({ step: 'hostLog' }, { outcome: outcomeOfLog, found: { kind: 'logSays', lines: [...lines], ...says } })
 }
 
-/** A line of MediaMTX's log. */
 interface LogLine {
   /** As written: in the server's time zone in plain lines, in UTC in structured ones. */
   readonly at: string
@@ -99,7 +96,6 @@ export function logLineOf(text: string): LogLine | null {
   return { at: fields[1] ?? '', level: fields[2] as LogLine['level'], message: plain }
 }
 
-/** Summary of the end of a log. */
 interface LogSummary {
   /** The relevant lines, oldest first, without secrets: faults, and those about the stream; if there are none, the last lines. */
   readonly lines: readonly string[]

@@ -33,7 +33,6 @@ export interface FactsDeps {
   readonly differences: ConfigurationLog['changedSettings'] | null
 }
 
-/** What a dossier is about. */
 export interface Scope {
   readonly incident: IncidentDetails | null
   readonly from: number
@@ -45,7 +44,6 @@ export interface Scope {
 /** Maximum numbers that get figures: of streams and probes together, of servers, and of hosts. */
 const drawnStreams = 6
 const drawnOwners = 4
-/** Maximum number of series requested from history at once. */
 const seriesAtOnce = 64
 /** Maximum number of sessions of a server that are examined. */
 const sessionsCheckedAt = 5_000

@@ -14,7 +14,6 @@ interface ChannelFigures extends SentCounts {
   readonly name: string
   readonly kind: string
   readonly waiting: number
-  /** Whether its last try was accepted. */
   readonly isUp: boolean
   /** Epoch ms; null: never. */
   readonly deliveredAt: number | null
@@ -32,11 +31,9 @@ export function channelFigures(notifications: Pick<Notifications, 'channels' | '
   }))
 }
 
-/** What the console says of itself. */
 export interface ConsoleState {
   readonly version: string
   readonly isDemo: boolean
-  /** Epoch ms. */
   readonly startedAt: number
   readonly alarms: AlarmCounts
   readonly incidents: OpenIncidents['bySeverity']
@@ -54,7 +51,6 @@ export interface ConsoleState {
   readonly residentBytes: number
 }
 
-/** The console itself. */
 export function* consoleFamilies(state: ConsoleState): Iterable<Family> {
   yield info(
     'mtxdeck_info',

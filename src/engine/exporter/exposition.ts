@@ -1,14 +1,12 @@
 import { unitOf } from '../../shared/exportedMetrics.ts'
 
 export const openMetricsVersion = '1.0.0'
-/** Forms of Prometheus' answers. */
 export const expositionFormats = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openMetrics: `application/openmetrics-text; version=${openMetricsVersion}; charset=utf-8`,
 } as const
 export type ExpositionFormat = keyof typeof expositionFormats
 
-/** Metrics of one name, and what they are. */
 export interface Family {
   /** Of a counter with `_total`, of an info with `_info`. */
   readonly name: string
@@ -27,7 +25,6 @@ export const gauge = familyOf('gauge')
 export const counter = familyOf('counter')
 export const info = familyOf('info')
 
-/** Labels between braces. */
 export function labelsText(labels: Readonly<Record<string, string>>): string {
   const texts = Object.entries(labels).map(([name, value]) => labelText(name, value))
   return `{${texts.join(',')}}`

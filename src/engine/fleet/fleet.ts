@@ -14,7 +14,6 @@ import type { Streams } from '../streams/streams.ts'
 
 interface FleetDeps {
   readonly clock: Clock
-  /** Id of this launch of the engine. */
   readonly launch: string
   readonly streams: Pick<Streams, 'revision' | 'nextRevision' | 'changedSince' | 'alarmsChanged' | 'onChange'>
   readonly servers: () => readonly Server[]
@@ -172,7 +171,6 @@ function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSignal) {
   }
   signal.addEventListener('abort', answerAll)
   return {
-    /** Something changed. */
     wake,
     /** Resolves when something changed, after `waitMs`, or when the caller's signal is aborted. */
     wait: (isNew: () => boolean, waitMs: number, callerSignal: AbortSignal | undefined): Promise<void> =>

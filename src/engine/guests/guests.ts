@@ -187,7 +187,6 @@ export class Guests {
     return operator
   }
 
-  /** Closes a live picture that was opened by this link. */
   stop(link: GuestLink, previewId: string): void {
     this.#deps.previews.closeOwn(previewId, operatorOf(link))
   }

@@ -89,7 +89,6 @@ const briefOf = ({ id, at, by, note, taken_at: takenAt, taken_by: takenBy }: Row
   taken: takenAt === null ? null : { by: takenBy ?? '', at: takenAt },
 })
 
-/** The only SQL on `handovers`. */
 function createHandoverRows(db: Database) {
   const list = db.prepare<[number], Row>('SELECT id, at, by, note, taken_at, taken_by FROM handovers ORDER BY id DESC LIMIT ?')
   const get = db.prepare<[number], Row & { readonly facts: Buffer }>('SELECT * FROM handovers WHERE id = ?')

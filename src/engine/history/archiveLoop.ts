@@ -11,13 +11,10 @@ import { ignoreThreadError, type ThreadPool } from './threads/threads.ts'
 interface ArchiveLoopDeps {
   readonly clock: Clock
   readonly log: Log
-  /** Folder of the archives. */
   readonly folder: string
-  /** The thread that works on archives: a pool of one. */
   readonly archiver: ThreadPool<ArchiverAsks>
   readonly askWriter: <K extends keyof WriterAsks & string>(kind: K, input: WriterAsks[K][0]) => Promise<WriterAsks[K][1]>
   readonly limits: () => StoreLimits
-  /** Free bytes on the disk; null: unknown. */
   readonly freeBytes: () => number | null
   readonly record: (events: readonly NewEvent[]) => void
   /** Makes readers close these files. */
@@ -158,7 +155,6 @@ export class ArchiveLoop {
     if (found) await this.#carryOut(found)
   }
 
-  /** Archives the days that ended before `asOf`. */
   async #archiveDays(asOf: number): Promise<void> {
     const { clock, askWriter, archiver, limits } = this.#deps
     const dropped = new Set<number>()

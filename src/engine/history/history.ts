@@ -34,7 +34,6 @@ export interface WholeMoment extends Omit<StoredMoment, 'subjects'> {
 
 export async function createHistory(deps: HistoryDeps): Promise<Result<History, DatabaseError>> {
   const limits = { now: mergedLimits(defaultLimits, deps.keep ?? {}) }
-  // Lazily: what records is created below.
   const threads = new HistoryThreads({ ...deps, limits: () => limits.now, record: (events) => writes.record(events) })
   const writes = createWrites(threads, deps.onDamage)
   const opened = await threads.open()
@@ -117,9 +116,7 @@ function readsOf(deps: HistoryDeps, threads: HistoryThreads, limits: { now: Stor
       }),
     /** Whether the store's threads owe an answer. */
     asked: (): boolean => threads.asked(),
-    /** Resolves when no message to or from the store's threads is in flight. */
     settled: (): Promise<void> => threads.settled(),
-    /** Writes pending data and ends the threads. */
     [Symbol.asyncDispose]: (): Promise<void> => threads[Symbol.asyncDispose](),
   }
 }

@@ -22,9 +22,7 @@ export interface HistoryDeps {
   readonly dataDir: string
   /** Entry of the store's threads: storeWorker.ts, or its bundle. */
   readonly storeWorker: URL
-  /** Version of mtxdeck, recorded in archives. */
   readonly version?: string
-  /** Limits that differ from the defaults. */
   readonly keep?: { readonly [K in Kept]?: Partial<KeepLimit> }
   /** Called with each damage of a file that is recorded. */
   readonly onDamage?: (damage: NewEvent) => void
@@ -34,7 +32,6 @@ export interface HistoryDeps {
 
 interface HistoryThreadsDeps extends HistoryDeps {
   readonly limits: () => StoreLimits
-  /** Records events in the history. */
   readonly record: (events: readonly NewEvent[]) => void
 }
 
@@ -146,7 +143,6 @@ export class HistoryThreads {
     return this.#trouble ?? (this.backlog.isDropping() ? { kind: 'diskSlow', folder: this.#deps.dataDir } : this.#archives.trouble())
   }
 
-  /** Whether a thread owes an answer. */
   asked(): boolean {
     return this.#writer.asked() || this.#queries.busy() || this.#archives.busy()
   }
@@ -160,7 +156,6 @@ export class HistoryThreads {
     }
   }
 
-  /** Writes pending data and ends the threads. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closed) return
     this.#closed = true
@@ -236,7 +231,6 @@ export class HistoryThreads {
     }
   }
 
-  /** Schedules a commit, as data is pending. */
   soonCommit(): void {
     if (!this.#closed) this.#commitTimer ??= this.#deps.clock.setTimeout(() => this.#commit(), commitEveryMs)
   }

@@ -171,7 +171,6 @@ export function createServerBudget(clock: Clock, history: Pick<History, 'record'
       if (server !== undefined) release(serverId, server, Number.POSITIVE_INFINITY, true)
       servers.delete(serverId)
     },
-    /** Stores everything that waits. */
     [Symbol.dispose]: (): void => {
       if (timer !== null) clock.clearTimeout(timer)
       for (const [serverId, server] of servers) release(serverId, server, Number.POSITIVE_INFINITY, true)

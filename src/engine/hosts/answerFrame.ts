@@ -40,7 +40,6 @@ export class AnswerFrame {
     return answerStart(this.#all()) >= 0
   }
 
-  /** The beginning of the bytes so far, for error messages. */
   text(): string {
     return this.#all().toString('utf8', 0, quotedBytes)
   }

@@ -1,7 +1,6 @@
 import { mostMediaProcesses } from '../../shared/collectScript.ts'
 import { sectionsOf } from './parseHost.ts'
 
-/** A port on which a host listens, whatever the process. */
 interface HostListener {
   readonly protocol: 'tcp' | 'udp'
   readonly port: number

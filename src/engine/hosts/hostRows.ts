@@ -6,7 +6,6 @@ import { hostIdSchema } from '../../shared/hosts.ts'
 import { createWatchedRows, unreadableRow } from '../watching/watchedRows.ts'
 import type { AcceptedKey } from './sshTarget.ts'
 
-/** What an operator entered, without secrets. */
 const settingsSchema = z.object({
   /** `user@host:port`; null: the machine that the engine runs on. */
   ssh: z.string().nullable(),

@@ -40,7 +40,6 @@ type KeyToAccept = Pick<AcceptedKey, 'fingerprint'> & { readonly keyType?: strin
 export type HostTest = { readonly error: HostFailure | null; readonly reading: HostReading | null }
 export type HostTestInput = Omit<HostInput, 'name' | 'paused'> & { readonly id?: string | undefined }
 
-/** The machine under a server, with its last reading. */
 export interface HostSeen {
   readonly name: string
   readonly reading: HostReading | null
@@ -57,7 +56,6 @@ const thisMachineSeconds = 2
 const checkEveryMs = 5_000
 const removedThisMachine = 'hosts.thisMachineRemoved'
 
-/** The watched hosts: their settings, access and state. */
 export type Hosts = ReturnType<typeof createHosts>
 
 export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
@@ -111,7 +109,6 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
     /** Call when servers were added, removed or moved, as this machine may have to be watched now. */
     serversChanged: () => serversChanged(hosts),
     settled: list.settled,
-    /** Resolves when all loops have ended after the signal. */
     ended: list.ended,
   }
 }
@@ -275,7 +272,6 @@ async function readProcesses(hosts: HostsState, id: string, signal?: AbortSignal
   return read.ok ? read : err({ kind: 'hostNotAsked', name: watched.name, error: read.error })
 }
 
-/** The host that a server runs on. */
 function hostUnder(hosts: HostsState, serverId: string) {
   for (const watched of hosts.list.all()) {
     const tie = tiesOf(hosts, watched).find((one) => one.serverId === serverId)

@@ -53,10 +53,8 @@ export interface HostsDeps {
   readonly signal: AbortSignal
 }
 
-/** State shared by the functions that watch hosts. */
 export interface HostsState extends HostsDeps {
   readonly list: WatchList<Watched, HostSettings, YamlHost>
-  /** The servers on each host. */
   ties: ReadonlyMap<string, readonly Tie[]>
   /** Monotonic time until which the ties are valid. */
   tiesUntil: number

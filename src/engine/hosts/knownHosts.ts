@@ -10,7 +10,6 @@ export interface KnownHostLine {
   /** The host field as written: patterns separated by commas, or one hashed name. */
   readonly hosts: string
   readonly keyType: string
-  /** The key in wire format. */
   readonly key: Buffer
 }
 
@@ -107,7 +106,6 @@ function namesHost(hosts: string, name: string): boolean {
   return found
 }
 
-/** Known keys of one host. */
 export interface KnownKeys {
   readonly lines: readonly KnownHostLine[]
   /** Lines that name the host without its port. As in ssh, they can confirm a key, but not contradict one. */

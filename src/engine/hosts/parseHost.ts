@@ -55,7 +55,6 @@ export interface RawMediaDetail {
 interface HostParts {
   /** Seconds since its start, when its counters were read. Rates are based on it. */
   readonly uptimeSeconds: number
-  /** Changes with each start. */
   readonly bootId: string
   /** Its wall clock, epoch ms, before and after it collected the slow part; `stepMs`: its resolution. */
   readonly wall: { readonly firstMs: number; readonly lastMs: number; readonly stepMs: number }

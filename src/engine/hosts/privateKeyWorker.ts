@@ -8,7 +8,6 @@ import { messageOf } from '../../shared/result.ts'
  * must not be blocked meanwhile.
  */
 
-/** Input of the thread. */
 export interface PrivateKeyAsk {
   readonly text: string
   readonly passphrase: string

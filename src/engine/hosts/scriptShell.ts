@@ -1,7 +1,6 @@
 import type { HostFailure } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
 
-/** Limits of one question to a script. */
 export interface AskLimits {
   /** Without a complete answer by then it fails: `hung`. */
   readonly timeoutMs: number
@@ -13,7 +12,6 @@ export interface ScriptAnswer {
   readonly bytes: Buffer
   /** From the request to the whole answer, without the time to connect. */
   readonly tookMs: number
-  /** Wall time of the request. */
   readonly askedAtMs: number
 }
 /** A running `collectScript`, here or elsewhere. */

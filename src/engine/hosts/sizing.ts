@@ -24,13 +24,11 @@ const nowMs = 3_600_000
 /** What would run out later than this does not, for all that anybody plans, ms. */
 const farthestMs = 5 * 365 * dayMs
 const historyPoints = 672
-/** Most devices in one request to history. */
 const mostDevices = 12
 
 /** Values by the moment at which they were known, epoch ms. */
 type Values = ReadonlyMap<number, number>
 export interface SizingHistory {
-  /** Time between two moments, ms. */
   readonly stepMs: number
   readonly cpu: Values
   readonly memory: Values
@@ -73,7 +71,6 @@ function growthOf(values: Values, limit: number, now: number) {
 }
 const spanOf = (values: Values): number => ([...values.keys()].at(-1) ?? 0) - ([...values.keys()][0] ?? 0)
 
-/** The sizing of one host from its history. */
 export function sizeUp(
   host: { readonly id: string; readonly reading: HostReading | null; readonly tied: boolean },
   history: SizingHistory,
@@ -196,7 +193,6 @@ function usedUpAt(points: readonly TrendPoint[], left: number, now: number): num
   return inMs > farthestMs ? null : Math.round(now + inMs)
 }
 
-/** One value of a history. */
 interface TrendPoint {
   readonly at: number
   readonly value: number

@@ -13,14 +13,11 @@ import { PrivateKeys } from './privateKey.ts'
 import type { AcceptedKey, SshAuth, SshTarget } from './sshTarget.ts'
 import { limitTalk, type TalkLimit } from './talkLimit.ts'
 
-/** How to reach a host and verify it. */
 export interface SshRoute {
   readonly target: SshTarget
-  /** Jump hosts, in order. */
   readonly jump: readonly SshTarget[]
   /** null: the credential is missing. */
   readonly auth: SshAuth | null
-  /** known_hosts files on this machine; read again for each connection. */
   readonly knownHostsFiles: readonly string[]
   /** Keys that an operator accepted for `host:port`; called for each connection. */
   readonly accepted: (target: string) => readonly AcceptedKey[]
@@ -214,7 +211,6 @@ async function readKnownHosts(files: readonly string[]): Promise<{ readonly line
   return { lines, unread }
 }
 
-/** A usable credential. */
 type Credential =
   | { readonly kind: 'password'; readonly password: string }
   | { readonly kind: 'key'; readonly key: ParsedKey }
@@ -302,7 +298,6 @@ function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: Ho
 /** One sign-in: offers the credential once, and only if the host has a method for it. */
 function createSignIn({ createAgent }: typeof import('ssh2'), credential: Credential, target: SshTarget) {
   const { user: username } = target
-  /** Methods that the host offers. */
   let offered: readonly string[] = []
   let isTried = false
   const attempt = (): AnyAuthMethod | false => {

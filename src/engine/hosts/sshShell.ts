@@ -15,7 +15,6 @@ import { connectSsh, type SshConnection, type SshMeans, type SshRoute } from './
 const stderrKept = 4 * 1024
 const unaskedLimit = 256 * 1024
 
-/** One run of the script. */
 interface Run {
   readonly channel: ClientChannel
   /** Part of the id of its answers, so that the END of another run is not mistaken for one of them. */
@@ -78,7 +77,6 @@ export class SshShell implements ScriptShell {
     return outcome.ok ? ok({ bytes: outcome.value, askedAtMs, tookMs: clock.monotonic() - askedAt }) : outcome
   }
 
-  /** The existing connection, or a new one. */
   async #connected(signal: AbortSignal): Promise<Result<SshConnection, HostFailure>> {
     signal.throwIfAborted()
     if (this.#closed) return err(this.#fault('closed'))
@@ -129,7 +127,6 @@ export class SshShell implements ScriptShell {
     return ok(run)
   }
 
-  /** Sends one request to a run. */
   #send(connection: SshConnection, run: Run, line: string, { maxBytes, timeoutMs }: AskLimits, signal: AbortSignal): Promise<Asked> {
     return new Promise((resolve, reject) => {
       if (run.ended) return resolve(err(this.#fault('closed')))

@@ -5,7 +5,6 @@ export interface SshTarget {
   readonly port: number
 }
 
-/** How to sign in to each host on the route. */
 export type SshAuth =
   | { readonly kind: 'password'; readonly password: string }
   /** The text of a private key, or its file, which is read again for each connection. */
@@ -15,13 +14,10 @@ export type SshAuth =
 
 /** A host key that an operator compared and accepted. */
 export interface AcceptedKey {
-  /** `ssh-ed25519`, `ecdsa-sha2-nistp256`, `ssh-rsa` … */
   readonly keyType: string
-  /** `SHA256:…`, as ssh prints it. */
   readonly fingerprint: string
 }
 
-/** Default port of SSH. */
 export const sshPort = 22
 
 /** Reads `user@host:port`, `user@[fe80::1]:22`, with or without a port; null: it is not of that form. */

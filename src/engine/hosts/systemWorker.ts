@@ -20,7 +20,6 @@ const orNull = <T>(query: Promise<T>): Promise<T | null> => query.catch(() => nu
 
 const clock = createSystemClock()
 let slow: RawHost = {}
-/** The slow reading that is open. */
 let reading: Promise<void> | null = null
 let slowAt = Number.NEGATIVE_INFINITY
 
@@ -115,7 +114,6 @@ async function readSlow(): Promise<void> {
 export type SystemAnswers = { readonly [K in keyof typeof asks]: Awaited<ReturnType<(typeof asks)[K]>> | null }
 export interface SystemAsk {
   readonly kind: keyof SystemAnswers
-  /** Where the answer goes. */
   readonly port: MessagePort
 }
 

@@ -53,7 +53,6 @@ export function createBodyBuffers() {
       idleBytes += whole.length
       while (idleBytes > mostIdleBytes) idleBytes -= idle.pop()?.buffer.length ?? 0
     },
-    /** Bytes of unused buffers. */
     idleBytes: (): number => idleBytes,
   }
 }

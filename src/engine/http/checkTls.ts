@@ -4,7 +4,6 @@ import { connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls'
 import type { ServerError } from '../../shared/errors.ts'
 import { ciphers, evaluateCertificate, isoOf, shownName, subjectName, systemTrust } from './serverTls.ts'
 
-/** What a server shows in a TLS handshake. */
 interface ShownChain {
   readonly names: string
   readonly issuer: string

@@ -8,7 +8,6 @@ import { isEvaluatedError } from './serverTls.ts'
 export interface Progress {
   /** No TCP connection yet. */
   readonly dialling: boolean
-  /** The head of the answer was read. */
   readonly answering: boolean
   readonly receivedBytes: number
   /** The port of the server, where it is said in advice. */

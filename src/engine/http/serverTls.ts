@@ -63,7 +63,6 @@ export function evaluateCertificate(socket: TLSSocket, certificate: X509Certific
   return { kind: 'certificateUntrusted', fingerprint, subject: shownName(subjectName(certificate)), validTo }
 }
 
-/** The certificate that a server showed last. */
 export interface ShownCertificate {
   /** SHA-256, in hex with colons. */
   readonly fingerprint: string
@@ -90,7 +89,6 @@ export function createServerConnector(deps: {
   readonly fingerprint: string | null
   /** With a client certificate; null: none is sent. */
   readonly context: SecureContext | null
-  /** Bytes of all bodies that came over these connections. */
   readonly bodyBytes: () => number
   /** Buffers that answers are read into; null: new memory, which the caller may keep. */
   readonly reads: ReadBuffers | null

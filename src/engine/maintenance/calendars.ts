@@ -69,7 +69,6 @@ export function createCalendarFetch(clock: Clock, userAgent: string, systemProxy
     close: ways.close,
   }
 }
-/** A calendar, and the time zone for times in it that name none. */
 export interface CalendarRef {
   readonly calendar: string
   readonly zone: string
@@ -89,7 +88,6 @@ interface CalendarState {
 export interface PlansDeps {
   readonly clock: Clock
   readonly log: Log
-  /** main.db. */
   readonly db: Database
   readonly slices: Slices
   readonly userAgent: string
@@ -99,15 +97,12 @@ export interface PlansDeps {
 interface CalendarsDeps extends PlansDeps {
   /** Purpose of the calendars; stored data of other purposes is not touched. */
   readonly use: string
-  /** Called when a calendar was read, or could not be read. */
   readonly onChange: () => void
 }
 
 /** How often a file is read, ms. */
 const tickMs = 10_000
-/** How often a URL is read, ms. */
 const everyMs = 900_000
-/** Retry interval after a failure, ms. */
 const againMs = 60_000
 /** An unchanged calendar is parsed again at this interval, ms, to include events that are near by then. */
 const longestMs = 21_600_000
@@ -209,7 +204,6 @@ export function createCalendars({ use, clock, log, db, slices, userAgent, system
       for (const [name, one] of followed) if (!before.has(name)) startRenewal(one)
     },
     of: (ref: CalendarRef): CalendarState | null => followed.get(nameOf(ref))?.state ?? null,
-    /** Reads a calendar without following it. */
     read,
     settled: async () => {
       await Promise.all(Array.from(followed.values(), ({ busy }) => busy))

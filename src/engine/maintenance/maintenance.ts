@@ -21,7 +21,6 @@ interface WorkPlace {
 
 interface MaintenanceDeps extends PlansDeps, PlansRecord {
   readonly placeOf: (subject: AlarmSubject) => WorkPlace
-  /** Called when windows began, ended or changed. */
   readonly onChange: () => void
 }
 
@@ -131,7 +130,6 @@ export function workPlacesBy({ placeOf, server, probed }: WorkPlacesDeps) {
   }
 }
 
-/** A window that is open now. */
 interface CurrentWindow extends Span {
   readonly key: string
   readonly scope: Scope

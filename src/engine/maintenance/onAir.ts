@@ -8,11 +8,9 @@ import { joinedWindows, weeklyWindows } from './windows.ts'
 interface OnAirDeps extends PlansDeps, PlansRecord {
   /** null: unknown server. */
   readonly serverOf: (serverId: string) => { readonly name: string; readonly tags: readonly string[] } | null
-  /** Called when the plans that apply now have changed. */
   readonly onChange: () => void
 }
 
-/** When streams are expected to be on air. */
 export type OnAirPlans = ReturnType<typeof createOnAir>
 
 type Plan = PlanOf<OnAirInput>
@@ -95,7 +93,6 @@ export function createOnAir(deps: OnAirDeps) {
       const plan = knownPlan(id)
       return plan && plans.within(plan, from, to)
     },
-    /** Call it when the name or the tags of a server may have changed. */
     serverChanged: (serverId: string): void => {
       const before = plansByServer.get(serverId)
       if (before === undefined) return

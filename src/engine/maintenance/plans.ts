@@ -31,7 +31,6 @@ export interface Plan<Input> {
   readonly addedAt: number | null
 }
 
-/** Properties of plans for one use. */
 interface PlanUse<Input> {
   readonly use: FactsOf<'planEdited'>['use']
   readonly table: 'maintenance' | 'on_air'
@@ -200,7 +199,6 @@ export function createPlans<Input extends { readonly name: string } & Timed>(
   }
 }
 
-/** A plan entered in the console. */
 interface StoredPlan<Input> {
   readonly id: string
   readonly input: Input

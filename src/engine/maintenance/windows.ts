@@ -122,7 +122,6 @@ function notEndless<Found>(look: () => Found, otherwise: Found): Found {
   }
 }
 
-/** Combines several windows. */
 export function joinedWindows(all: readonly Windows[]): Windows {
   return {
     from: (at, most) =>
@@ -138,7 +137,6 @@ export function listedWindows(spans: readonly Span[]): Windows {
   return { from: (at, most) => spans.filter(({ to }) => to > at).slice(0, most) }
 }
 
-/** Whether a time is within a span. */
 export function contains({ from, to }: Span, at: number): boolean {
   return at >= from && at < to
 }

@@ -80,7 +80,6 @@ interface AcknowledgingDeps {
   readonly publicUrl: () => string | null
 }
 
-/** Maximum number of acknowledgements listed. */
 const mostTakers = 5
 
 /** Lets people who are not signed in acknowledge incidents through links in messages. */

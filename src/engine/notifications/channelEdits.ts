@@ -26,16 +26,13 @@ import type { RouteInForce } from './routing.ts'
 interface ChannelEditsDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
-  /** main.db. */
   readonly db: Database
   /** null: secrets can't be stored on this system. */
   readonly box: SecretBox | null
-  /** Called when the channels or routes in force have changed. */
   readonly onChange: () => void
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** Errors in the entered values. */
 type Wrong = readonly z.core.$ZodIssue[]
 type Refusal = 'NOT_FOUND' | 'FORBIDDEN' | 'CONFLICT' | 'BAD_REQUEST' | 'UNAVAILABLE'
 
@@ -67,7 +64,6 @@ function namedIn({ to, escalate }: EnteredValues): readonly string[] {
   const escalateTo = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate.to : []
   return [to, escalateTo].flatMap((names) => (Array.isArray(names) ? names : []))
 }
-/** A channel that was entered in the console. */
 interface EnteredChannel {
   readonly name: string
   readonly kind: Channel['kind']

@@ -5,7 +5,6 @@ import { refused, oneLine as singleLine, suchAs } from '../../shared/written.ts'
 import type { HttpClient, Sent } from './httpClient.ts'
 import type { ChannelBase, Notification, NotificationText } from './notification.ts'
 
-/** What a channel may use to send. */
 export interface SendContext {
   readonly clock: Clock
   readonly http: ReturnType<HttpClient['through']>

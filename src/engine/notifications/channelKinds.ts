@@ -55,13 +55,11 @@ export interface ChannelSources {
 /** A week. */
 const mostMinutes = 10_080
 const common = { name: enteredName(100), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
-/** Rate limit and digest interval of a channel. */
 const limits = {
   atMost: countSchema(1, 10_000).optional(),
   perMinutes: countSchema(1, mostMinutes).optional(),
   digestMinutes: countSchema(1, mostMinutes).optional(),
 }
-/** Keys of every channel, besides its secret. */
 export const channelKeys: readonly string[] = Object.keys({ ...common, ...limits })
 
 /** Schema of a channel, which has the form of the kind whose key it has. */

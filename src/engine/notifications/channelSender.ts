@@ -16,7 +16,6 @@ import { createMessageWriter, languageOf, type Notification, notificationText, t
 interface SenderDeps extends WriterDeps {
   readonly clock: Clock
   readonly log: Log
-  /** alarms.db. */
   readonly db: Database
   readonly rows: MessageRows
   readonly pauses: ChannelPauses
@@ -44,7 +43,6 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput) {
   let timer: Timer | null = null
   let renewalTimer: Timer | null = null
   let isRenewalDue = false
-  /** Number of consecutive failed attempts. */
   let failures = 0
   let isStopped = false
   /** Stores the outcome of the last attempt, if the disk did not accept it; nothing else is sent until it is stored. */
@@ -191,7 +189,6 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput) {
     input: () => input,
     /** Changes the settings of the channel. A message being sent is finished first, so the order of messages is kept. */
     configure,
-    /** Sends due messages. */
     send: pump,
     /** Sends a test message immediately. Returns why it failed, or null. */
     test: async (isDrill = false): Promise<SendFailure | null> => {
@@ -210,7 +207,6 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput) {
       isUnsent = unsent !== null
       return unsent
     },
-    /** Failure of the last attempt; null: it was accepted. */
     failure: () => failure,
     counts: () => ({ ...counts }),
     /** Resolves when nothing is being sent. */

@@ -9,7 +9,6 @@ import type { EnginePorts } from '../ports.ts'
 import { bodyWithin } from '../readBounded.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
-/** A failed attempt. */
 export interface NotSent {
   readonly ok: false
   readonly failure: SendFailure
@@ -17,11 +16,9 @@ export interface NotSent {
   readonly isFinal: boolean
   /** It failed after the message was sent, so the channel may have got it. */
   readonly mayHaveArrived: boolean
-  /** Delay that the channel asked for, ms. */
   readonly retryAfterMs: number | null
 }
 
-/** Outcome of an attempt to send a message. */
 export type Sent =
   | {
       readonly ok: true

@@ -33,10 +33,8 @@ const mostMessages = 200_000
 /** Old ones are deleted after so many new ones. */
 const messagesBetweenTrims = 1_000
 
-/** Number of tests kept for each channel. */
 const mostTests = 60
 
-/** Outcome of an attempt. */
 export interface MessageEnd {
   readonly at: number
   readonly failure: SendFailure | null
@@ -60,7 +58,6 @@ type Flag = 'mayRepeat' | 'escalated'
 const columns = `id, alarm_id AS alarmId, channel, event, at, state, tries, next_at AS nextAt, ended_at AS endedAt, failure, may_repeat AS mayRepeat,
   start_missed AS startMissed, escalated, told_with AS sentWith, severity`
 
-/** The last message that a channel got about an incident. */
 export interface LastSaid {
   /** When it was decided on, epoch ms. */
   readonly at: number

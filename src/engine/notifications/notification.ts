@@ -33,13 +33,11 @@ export interface Notification {
   readonly title: string
   /** What is wrong, how often it has recurred, and what to do. */
   readonly text: string
-  /** What is wrong. */
   readonly cause: string | null
   readonly since: string
   readonly endedAt: string | null
   /** How often the alarm after which the incident is called has recurred since it was first raised. */
   readonly returns: number
-  /** When this notification was composed. */
   readonly at: string
   readonly servers: readonly string[]
   readonly streams: readonly string[]
@@ -63,7 +61,6 @@ export interface Notification {
   readonly startMissed: boolean
   /** It is sent because nobody has acknowledged the incident so far: a start by escalation, an update as a reminder. */
   readonly escalated: boolean
-  /** For a report: one line per camera. */
   readonly lines?: readonly string[]
   /** For a handover or a scheduled report, which only e-mail gets: the page, and a file beside it. */
   readonly document?: MailedDocument
@@ -221,7 +218,6 @@ function headlineOf(
   return `${upper(`${mark} ${say(`notifications.severity.${severity}`)}`.trim())} ${title}: ${what}`
 }
 
-/** Notification about a report of the daily check. */
 function reportNotification(report: DailyDetails, mayRepeat: boolean, { publicUrl, at, language }: NotificationContext): Notification {
   const faulty = report.cameras.filter(({ verdict }) => verdict === 'fault')
   const title = dailyTitle(report, language)
@@ -252,7 +248,6 @@ function documentNotification(key: string, document: MailedDocument, mayRepeat: 
   }
 }
 
-/** Combines several messages into one. */
 export function summaryOf(
   items: readonly Notification[],
   { publicUrl, at, language }: Pick<NotificationContext, 'publicUrl' | 'at' | 'language'>,
@@ -311,7 +306,6 @@ export interface ChannelBase {
   readonly name: string
   /** Language of its messages; English by default. */
   readonly language?: Language | undefined
-  /** Password, token or key. */
   readonly secret?: string | undefined
   /** Maximum number of messages per `perMinutes` (default: an hour); the last one summarizes everything that is waiting. */
   readonly atMost?: number | undefined
@@ -328,7 +322,6 @@ export function languageOf({ language }: Pick<ChannelBase, 'language'>): Languag
   return language ?? 'en'
 }
 
-/** What messages are written from. */
 export interface WriterDeps {
   readonly rows: Pick<MessageRows, 'said'>
   readonly incident: (id: string) => IncidentDetails | null

@@ -74,7 +74,6 @@ const endAfterMs = 75_000
 
 export interface RoutingDeps {
   readonly clock: Clock
-  /** alarms.db. */
   readonly db: Database
   /** Tags of a server, used by routes as a filter. */
   readonly tagsOf: (serverId: string) => readonly string[]
@@ -91,7 +90,6 @@ export interface RouteInForce extends Route {
   readonly entered?: ShownRoute['entered']
 }
 
-/** A route and its schedule. */
 interface TimedRoute {
   readonly route: RouteInForce
   readonly isOpen: (at: number) => boolean

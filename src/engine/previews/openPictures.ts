@@ -16,7 +16,6 @@ export interface PictureWish {
   readonly path: string
   /** The operator confirmed that an on-demand source may be started. */
   readonly wake: boolean
-  /** The desk. */
   readonly viewer: string
   /** Who watches; null: this console itself, for a still picture. */
   readonly by: Caller | null
@@ -134,7 +133,6 @@ export function createOpenPictures({ clock, log, views, running }: OpenPicturesD
     picture.idleTimer = isIdle ? clock.setTimeout(() => end(picture, 'left'), idleMs) : null
   }
   return {
-    /** By its id. */
     get: (previewId: string): OpenPicture | undefined => byId.get(previewId),
     all: (): Iterable<OpenPicture> => byId.values(),
     /** Number of open pictures of a stream by HLS. Called for each path with HLS viewers in each round, so it allocates nothing. */

@@ -175,7 +175,6 @@ interface Read<T> {
   readonly relayedBytes: number | null
 }
 
-/** Takes pictures of streams by the protocols that their server offers. */
 export function createStreamPictures(deps: StreamPicturesDeps) {
   const { clock, log, readers, media, accessOf, previews, tag, version } = deps
   const semaphore = createSemaphore(maxAtOnce)

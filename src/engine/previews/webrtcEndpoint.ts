@@ -44,13 +44,11 @@ export function iceLinksOf(servers: readonly IceServer[]): readonly string[] {
   })
 }
 
-/** Access to a server's WebRTC; `webrtc` is null where it is switched off. */
 export type WebrtcAccess = ServerAccess & { readonly webrtc: KnownEndpoint }
 
 /** `whep` reads a stream, `whip` publishes it. */
 export type WebrtcUse = 'whep' | 'whip'
 
-/** A stream at a server's WebRTC endpoint. */
 export interface WebrtcTarget {
   readonly access: WebrtcAccess
   readonly path: string
@@ -104,7 +102,6 @@ export interface WebrtcSession extends Pick<WebrtcTarget, 'path' | 'use'> {
   readonly secret: string
 }
 
-/** The answer to an offer. */
 interface Negotiated {
   readonly answer: string
   readonly etag: string | null
@@ -114,9 +111,7 @@ interface Negotiated {
 
 interface Offer {
   readonly sdp: string
-  /** Query string without "?". */
   readonly query: string
-  /** User agent reported to the server. */
   readonly userAgent: string
 }
 interface Fragment {

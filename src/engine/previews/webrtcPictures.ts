@@ -19,7 +19,6 @@ interface WebrtcPicturesDeps {
   readonly endpoint: WebrtcEndpoint
   readonly accessOf: (serverId: string) => WebrtcAccess | null
   readonly stream: (serverId: string, path: string) => Stream | null
-  /** The networks of this machine, as `10.1.0.7/16`. */
   readonly networks: () => readonly string[]
   readonly tag: string
   readonly version: string

@@ -9,7 +9,6 @@ import { type Probe, probeModes, probeSchema } from '../../shared/probes.ts'
 import { redactUrl } from '../../shared/redact.ts'
 import { createWatchedRows, unreadableRow } from '../watching/watchedRows.ts'
 
-/** What an operator entered, without secrets. */
 const settingsSchema = z.object({
   /** As it is shown. */
   url: z.string(),
@@ -38,7 +37,6 @@ const newProbeId = (): string => `probe-${Array.from(randomBytes(8), (byte) => l
 export function createProbeRows(db: Database) {
   return {
     ...createWatchedRows(db, 'probes', settingsSchema, newProbeId),
-    /** Runs in one transaction. */
     inOne: (work: () => void): void => db.transaction(work).immediate(),
   }
 }

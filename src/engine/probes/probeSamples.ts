@@ -16,7 +16,6 @@ import type { Elsewhere } from '../../shared/remoteProbes.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 
-/** Everything known after a reading. */
 export interface Measured {
   readonly reading: ProbeReading
   readonly grade: Grade

@@ -85,7 +85,6 @@ function watch(probes: ProbesState, of: Pick<WatchedProbe, 'id' | 'name' | 'orig
   return probe
 }
 
-/** Starts reading a probe, unless it is paused. */
 function begin(probes: ProbesState, probe: WatchedProbe): void {
   const { clock, list } = probes
   probe.stop = list.newStop()
@@ -129,7 +128,6 @@ function change(probes: ProbesState, probe: WatchedProbe, name: string, given: W
 const editable = ({ list }: ProbesState, id: string, newName?: string): Result<WatchedProbe, ProbeChangeError> =>
   list.byId.get(id)?.settings.canary == null ? list.editable(id, newName) : err('OF_CANARY')
 
-/** Stores several probes, whose names must be free. They are not read yet. */
 function storeProbes(probes: ProbesState, inputs: readonly ProbeInput[]): WatchedProbe[] {
   const ids = probes.list.storeAll(inputs.map((input) => ({ name: input.name, settings: settingsOf(input), seal: (id) => sealed(probes, input.url, id) })))
   return inputs.map((input, place) =>
@@ -306,7 +304,6 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       return status()
     },
     applyYaml: list.applyYaml,
-    /** Resolves when nothing is being read. */
     settled: list.settled,
     /** Resolves when all loops have ended after the signal. */
     ended: list.ended,

@@ -43,7 +43,6 @@ type LastBitrates = ReturnType<typeof createLastBitrates>
 
 /** A finding that may span several looks. */
 interface LastingSince extends Lasting {
-  /** Since when, epoch ms. */
   readonly since: number
 }
 /** Times: epoch ms. */
@@ -51,7 +50,6 @@ interface Run {
   readonly since: number
   /** End of the last look with this finding. */
   readonly seenAt: number
-  /** It covered the whole last look. */
   readonly isWhole: boolean
 }
 
@@ -154,7 +152,6 @@ export interface ProbesDeps {
   readonly marked: (address: string, probeId: string | null) => string
   /** What a gate before an address wants; null: nothing. */
   readonly gateAt: (address: string) => MediaGate | null
-  /** Path of the machine's ffmpeg; empty: the one on the PATH. */
   readonly ffmpeg: () => string
   readonly append: (batch: SampleBatch) => void
   /** Records that the probe is not read from `at` on. */
@@ -220,10 +217,8 @@ export interface WatchedProbe {
 
 export type ProbeChangeError = WatchChangeError | 'OF_CANARY' | 'TOO_MANY' | 'KEY_UNAVAILABLE' | 'SECRETS_HIDDEN'
 
-/** State shared by the functions that watch probes. */
 export interface ProbesState extends ProbesDeps {
   readonly list: WatchList<WatchedProbe, WatchedProbe['settings'], YamlProbe>
-  /** Limits the number of probes read concurrently. */
   readonly turns: Semaphore
   settings: TurnSettings
   /** Why no probe could be read lately; null: one was read, or none was tried. */

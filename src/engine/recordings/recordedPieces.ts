@@ -61,7 +61,6 @@ interface RecordedSpan extends Span {
 /** Maximum time by which a segment exceeds its configured length, as it ends at the next key frame, ms. */
 export const keyFrameMs = 15_000
 
-/** Recorded segments of one stream. */
 export interface Segments {
   /** Starts, epoch ms, oldest first. */
   readonly starts: ArrayLike<number>

@@ -28,7 +28,6 @@ export interface RecordingReadsDeps {
   readonly signal: AbortSignal
 }
 
-/** The last read recordings of one stream. */
 interface Recorded {
   /** Starts of segments, epoch ms by our clock, oldest first. */
   readonly starts: Float64Array
@@ -36,7 +35,6 @@ interface Recorded {
   readonly ends: Map<number, number>
   readonly cut: boolean
 }
-/** What is known about the recordings of one server. */
 export interface ServerRecordings {
   /** null: none was read yet. */
   readonly readAt: number | null
@@ -65,11 +63,9 @@ export interface ServerRecordings {
 /** By server id. */
 export type KnownRecordings = Map<string, ServerRecordings>
 
-/** Poll interval, ms: long, because listing makes the server walk its disk. */
 const everyMs = 300_000
 /** Poll interval while a recording is missing, ms. */
 const soonMs = 60_000
-/** Interval between checks for servers that are due, ms. */
 const turnMs = 10_000
 /** Maximum number of servers read at the same time. */
 const atOnce = 4
@@ -220,7 +216,6 @@ export function createRecordingReads({ clock, log, servers, known, clientOf, eac
   )
   return {
     of: (serverId: string): ServerRecordings | null => known.get(serverId) ?? null,
-    /** Whether a server is configured to record anything. */
     records,
     /** Re-reads servers whose data is older than `maxAgeMs`, but waits for at most some seconds (`patienceMs`). */
     refresh: async (some: readonly Server[], maxAgeMs: number, asked: AbortSignal): Promise<void> => {

@@ -87,7 +87,6 @@ interface NamedPath {
   readonly path: string
 }
 
-/** What servers have recorded, and what is missing. */
 export type Recordings = ReturnType<typeof createRecordings>
 
 export function createRecordings(deps: RecordingsDeps) {
@@ -109,7 +108,6 @@ export function createRecordings(deps: RecordingsDeps) {
     return { format: format ?? null, segmentMs, deleteAfterMs: deleteAfterMs ?? null, unrecordable: unrecordable(format ?? null, tracksOf(server.id, path)) }
   }
 
-  /** The pieces of a period, for each of these streams. */
   async function* piecesOf(paths: readonly NamedPath[], span: Span, slice: Slice, signal: AbortSignal): AsyncIterable<RecordingPiece[]> {
     const resolutionMs = resolutionOf(span)
     const points = Math.max(1, Math.min(mostPoints, Math.ceil((span.to - span.from) / resolutionMs)))

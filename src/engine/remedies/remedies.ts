@@ -18,7 +18,6 @@ import type { ActingRule, Done } from './doRemedy.ts'
 interface RemediesDeps {
   readonly clock: Clock
   readonly log: Log
-  /** main.db. */
   readonly db: Database
   readonly rules: () => readonly Rule[]
   readonly open: () => readonly Alarm[]
@@ -35,7 +34,6 @@ interface RemediesDeps {
 type RemediedRule = Rule & { readonly remedy: Remedy }
 
 const checkMs = 1_000
-/** Maximum number of concurrent acts. */
 const mostAtOnce = 4
 
 const isRemedied = (rule: Rule): rule is RemediedRule => rule.remedy !== null

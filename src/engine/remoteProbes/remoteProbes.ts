@@ -35,7 +35,6 @@ interface RemoteProbesDeps {
   /** Id of this installation: a console that reads itself learns nothing. */
   readonly installation: string
   readonly userAgent: string
-  /** This console's probes. */
   readonly probes: () => readonly Probe[]
   readonly signal: AbortSignal
 }
@@ -130,7 +129,6 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
       const own = deps.probes().slice(0, mostProbes)
       return { product: 'mtxdeck', installation: deps.installation, at, probes: own.map((probe) => ownReading(probe, at)) }
     },
-    /** Resolves when none is being read. */
     settled: async (): Promise<void> => void (await Promise.allSettled(watched.map(({ known }) => known.reading))),
     /** Resolves when nothing is read any more after the signal. */
     ended: async (): Promise<void> => void (await Promise.all(loops)),

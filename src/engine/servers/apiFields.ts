@@ -169,7 +169,6 @@ export const answerLimits = {
 /** Bounds of configurations, whose fields are shown as received. */
 export const configurationLimits = { text: 4_096, items: 1_000, keys: 500 } as const
 
-/** A field's names, newest first. */
 export function namesOf(rules: Rules, name: string): readonly string[] {
   return [name, ...(rules[name]?.older ?? [])]
 }

@@ -142,7 +142,6 @@ const quickMs = 500
 interface SlowReadings<T> {
   /** How often it is read even if no round wants it, where its server can afford that. */
   readonly everyMs: number
-  /** Begins a reading. */
   readonly begin: () => Requests<Result<T, ServerError>>
   readonly bytesRead: () => number
   /** `askedAt`: when it was asked for, monotonic; the reading is no older than that. */
@@ -159,7 +158,6 @@ function createSlowPoller<T>({ servers, signal }: PollRun, { everyMs, begin, byt
   let dueAt = Number.NEGATIVE_INFINITY
   let notBefore = Number.NEGATIVE_INFINITY
   let failures = 0
-  /** Bytes of the current reading, and of the last one. */
   let bytes = 0
   let tookMs = 0
   let lastTookMs = Number.POSITIVE_INFINITY

@@ -277,7 +277,6 @@ async function tryPort(
 interface LinesFor {
   readonly url: URL
   readonly auth: ServerAuthInput
-  /** The API's default port. */
   readonly apiPort: string
   /** This machine's address towards the server; null: the same machine, or unknown. */
   readonly ownAddress: string | null

@@ -23,7 +23,6 @@ import { decoded } from './streamAddress.ts'
 /** Entries of a configuration are ten times as long as those of other lists. */
 const configuredPathsPerPage = 1_000
 
-/** The list of paths of one server. */
 export function createPathListReading(faults: FieldFaults, perPage: number) {
   const parser = createPathParser(faults)
   const pages: PathListBytes[] = []
@@ -139,7 +138,6 @@ function saidOf(address: string, token: string, text: string | null | undefined)
   return quoted(redactText(said), longestError)
 }
 
-/** An entry of a path's list. */
 function readForward(raw: unknown, index: number, checker: FieldChecker): ForwardReading {
   if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
   const { id, pos, type, state, lastError, outboundBytes, conf } = checkFields(raw as Raw, forwardFields, checker)

@@ -280,7 +280,6 @@ export class ServerClient {
   }
   /** Total bytes of all bodies so far, including unusable, incomplete and abandoned ones, which cost the server just as much. */
   readonly bytesRead = (): number => this.#pool.bytesRead() + this.#forwardMetrics.bytesRead()
-  /** Requests to the API so far. */
   requestsMade(): number {
     return this.#pool.requestsMade()
   }

@@ -51,7 +51,6 @@ type CountedReading = { -readonly [K in keyof PathReading]: PathReading[K] }
 /** A longer entry, of a path with some 3,000 readers, is left to the parser that works in slices: here it would be parsed without a pause. */
 const mostEntryBytes = 250_000
 
-/** One entry of the last list. */
 interface Row {
   /** null: left out. */
   readonly reading: CountedReading | null
@@ -115,7 +114,6 @@ function countersIn(raw: object, body: Buffer, start: number, end: number): Coun
 
 export function createPathListBytes(parser: PathParser): PathListBytes {
   let rows: readonly Row[] = []
-  /** The readings of `rows`. */
   let readings: readonly PathReading[] = []
   /** Counters of the current entry, NaN where it has none. */
   const values = new Float64Array(counters.length)

@@ -67,7 +67,6 @@ export function createPollRequests(servers: ServersState, watched: Watched, sign
       requestsBefore = requests
       requests = 0
     },
-    /** Ends a round that was answered. */
     roundAnswered: (): void => {
       slowestMs = Math.max(clock.monotonic() - roundFrom, (slowestMs ?? 0) * slowestKept)
       progress()

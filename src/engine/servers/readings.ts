@@ -144,7 +144,6 @@ export interface ForwardsReading {
   readonly paths: ReadonlyMap<string, readonly ForwardReading[]>
 }
 
-/** A configured path, secrets removed. */
 export interface ConfiguredPath {
   readonly name: string
   /** A regular expression (`~…`) or `all_others` / `all`: does not tell which streams exist. */
@@ -223,7 +222,6 @@ export interface Wanted {
   readonly configuration: boolean
 }
 
-/** A session list that was read in a round. */
 export interface ReadSessionList {
   readonly list: SessionListName
   readonly answer: Answer<SessionReading>

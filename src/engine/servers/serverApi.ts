@@ -66,7 +66,6 @@ export const forwardsEndpoint: Endpoint = { legacy: 'paths/forward/list', rename
 
 /** Reads one page of a list from its bytes; null: not of the usual form. */
 type QuickParser<T> = (body: Buffer, slice: Slice, signal: AbortSignal) => Promise<ListPage<T> | null>
-/** How to read one kind of list. */
 export interface ListReading<T> {
   readonly perPage: number
   readonly most: number
@@ -144,7 +143,6 @@ export class ServerApi {
     return refused.ok ? ok(null) : refused
   }
 
-  /** Requests an endpoint that answers with one object. */
   async readFields(endpoint: string, signal: AbortSignal, limits = this.#options.shownLimits): Promise<Result<Fields, ServerError>> {
     const reply = await this.readReply(endpoint, signal)
     return reply.ok ? this.#parseFields(reply.value, limits, signal) : reply

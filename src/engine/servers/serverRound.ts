@@ -23,7 +23,6 @@ const defaultFailures = 2
 const mostFieldsLogged = 10
 const dayMs = 86_400_000
 
-/** A round whose paths were read, and what it cost. */
 interface AnsweredPoll {
   readonly round: PollRound
   readonly answer: Answer<PathReading>
@@ -311,7 +310,6 @@ function evaluateLastAnswer(servers: ServersState, watched: Watched): void {
   changed(servers, watched, at)
 }
 
-/** The result of a round for a server that answered. */
 export interface AnsweredRound {
   readonly totals: ServerTotals
   readonly streamsInTrouble: number

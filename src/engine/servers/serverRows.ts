@@ -7,7 +7,6 @@ import type { Gate } from '../http/gate.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { createWatchedRows, unreadableRow } from '../watching/watchedRows.ts'
 
-/** What an operator entered, without secrets. */
 const settingsSchema = z.object({
   url: z.string(),
   auth: z.object({ kind: z.enum(['none', 'basic', 'bearer', 'jwt']), user: z.string().nullable() }),

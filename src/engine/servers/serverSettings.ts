@@ -26,7 +26,6 @@ const settingsOf = ({ url, auth, fingerprint, intervalSeconds, addresses, tags, 
 /** Settings that decide how a server is accessed. When any of them changes, polling restarts. */
 const accessKey = ({ url, auth, fingerprint, paused }: ServerSettings) => JSON.stringify([url, auth, fingerprint, paused])
 
-/** Adds a server to the watched ones, without polling it yet. */
 function watch(servers: ServersState, of: ConstructorParameters<typeof Watched>[0]): Watched {
   const watched = new Watched(of, servers.clock)
   servers.list.add(watched)

@@ -15,7 +15,6 @@ import { addServer, type ServerChange, updateFromYaml, updateServer, watchStored
 import { accessFor, changed, type ServersDeps, type ServersState, shown } from './serversState.ts'
 import type { Watched } from './watchedServer.ts'
 
-/** The watched servers: their settings, access and state. */
 export type Servers = ReturnType<typeof createServers>
 
 export function createServers(deps: ServersDeps, yamlServers: readonly ServerInput[]) {

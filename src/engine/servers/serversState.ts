@@ -36,7 +36,6 @@ export interface ServersDeps {
   readonly configurationRead: (serverId: string, shown: ConfigurationReading['shown']) => void
   /** Reports how many paths a server lists, and how many times new names were left out since the last call. */
   readonly heard: (server: { readonly id: string; readonly name: string }, paths: number, leftOutPaths: number) => void
-  /** Called when a server's status changed, for the live feed. */
   readonly onChange: (serverId: string) => void
   readonly onRemoved: (serverId: string) => void
   /** Polling may use this share of one of a server's cores, percent. */
@@ -48,7 +47,6 @@ export interface ServersDeps {
   readonly signal: AbortSignal
 }
 
-/** State shared by the functions that watch servers. */
 export interface ServersState extends ServersDeps {
   readonly list: WatchList<Watched, ServerSettings, ServerInput>
   /** null: secrets cannot be stored on this system. */
@@ -61,7 +59,6 @@ export interface ServersState extends ServersDeps {
   /** Why the changed configuration file is not used, in words; null: it is. */
   yamlTrouble: ServerCaution | null
   readonly sameEndpoints: ReturnType<typeof createSameEndpoints>
-  /** Wall time of the last heartbeat. */
   lastBeat: number
   haltedNotedAt: number
 }

@@ -52,7 +52,6 @@ export function listsDue(
 /** The session lists of one server: which are in use, and when each was read. */
 export function createSessionTurns({ servers: { clock, log }, watched, client, requests, signal }: PollRun) {
   const lastReadAt = new Map<SessionListName, number>()
-  /** Lists that the server does not have. */
   const missing = new Set<SessionListName>()
   let rtmpsIsOff = false
 
@@ -75,7 +74,6 @@ export function createSessionTurns({ servers: { clock, log }, watched, client, r
     /** Lists in use by these paths, with the least number of sessions of each. */
     inUse: (paths: readonly PathReading[], version: string | null): ReadonlyMap<SessionListName, number> =>
       new Map([...sessionListsIn(paths, !rtmpsIsOff && !isAtLeast(version, 1, 17))].filter(([list]) => !missing.has(list))),
-    /** Reads the lists whose turn it is. */
     readDue: (inUse: ReadonlyMap<SessionListName, number>, intervalMs: number): Promise<ReadSessionList[]> =>
       readInto([], listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs)),
     /** Reads those of former rounds that are missing among these, and adds them. */

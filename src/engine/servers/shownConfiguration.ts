@@ -15,7 +15,6 @@ const text =
   (pattern: RegExp): Shown =>
   (value) =>
     isEmpty(value) || (typeof value === 'string' && pattern.test(value)) ? value : secretMark
-/** The most entries of one list that are shown. */
 const mostEntries = 1_000
 const list =
   (shown: Shown): Shown =>

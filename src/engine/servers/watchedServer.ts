@@ -64,12 +64,10 @@ export class Watched {
   /** Clock skew measured with the last answer, and the steady skew that corrects the server's times, ms. */
   clockSkewMs: number | null = null
   steadySkewMs = 0
-  /** Start of the server's process by our clock. */
   startedAt: number | null = null
   /** Whether it answered without our credentials, and when that was checked, monotonic. */
   openToAll: boolean | null = null
   opennessAskedAt = 0
-  /** The certificate of its API; null: it has none. */
   certificate: Server['certificate'] = null
   /** When the certificate was last read over a separate connection, monotonic. */
   certificateCheckedAt = 0
@@ -88,7 +86,6 @@ export class Watched {
   describedAt = Number.NEGATIVE_INFINITY
   /** Its round was answered and is being read, so the server is neither silent nor unreachable. */
   answered = false
-  /** Its current round; null: none is running. */
   round: Promise<unknown> | null = null
   stop = new AbortController()
 
@@ -108,7 +105,6 @@ export class Watched {
 
 /** What `watchedToServer` needs in addition to the watched server. */
 interface Around {
-  /** The interval in use. */
   readonly intervalMs: number
   readonly totals: ServerTotals
   /** The caution for a secret that can't be stored here; null: it can. */
@@ -178,7 +174,6 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameEndpoint
   ].filter((caution) => caution !== null)
 }
 
-/** Converts a watched server to the form of the contract. */
 export function watchedToServer(watched: Watched, around: Around): Server {
   const { settings, configuration } = watched
   const { intervalMs } = around

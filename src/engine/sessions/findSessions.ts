@@ -23,7 +23,6 @@ export interface OpenSession {
 }
 
 interface Found extends Pick<SessionList, 'total' | 'publishers' | 'readers' | 'audiences' | 'ours' | 'unknown' | 'hlsUncounted'> {
-  /** Server by server. */
   readonly found: readonly OpenSession[]
 }
 

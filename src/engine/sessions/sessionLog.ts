@@ -19,7 +19,6 @@ interface SessionLogDeps {
   readonly clock: Clock
   readonly log: Log
   readonly slices: Slices
-  /** sessions.db. */
   readonly db: Database
   readonly sessionOf: ShownStreams['sessionOf']
   /** End of the shown bundle, epoch ms; null: live monitoring. */
@@ -55,7 +54,6 @@ interface Open {
   /** The session as currently read; null: not read in this launch, so `stored` applies. */
   record: SessionRecord | null
   readonly stored: SessionRow | null
-  /** Its row; null: it is not stored yet. */
   no: number | null
 }
 interface OfServer {
@@ -249,7 +247,6 @@ export function createSessionLog(deps: SessionLogDeps) {
     )
   /** Those that ended and are not stored yet. */
   const justEnded = (): InMemory[] => Array.from(waiting).flatMap(([{ no }, session]) => (isEnded(session) ? { no, session } : []))
-  /** Name of a server now, or as it was last. */
   const nameOf = (serverId: string): string => deps.nameOf(serverId) ?? names.get(serverId) ?? serverId
 
   const search = createSessionSearch({ slices: deps.slices, rows, lasting, justEnded, nameOf, bundleEnd })
@@ -296,7 +293,6 @@ export function createSessionLog(deps: SessionLogDeps) {
       if (firstRead.length > 0 || isInUse !== null) for (const one of [...server.open.values()]) if (isGone(one)) end(server, one, at, seenBefore)
       if (isInUse !== null) server.seenAt = at
     },
-    /** Called when a server is no longer watched. */
     forget,
     /** Called once at startup: all servers other than these were removed while mtxdeck was not running. */
     forgetOthers: (serverIds: ReadonlySet<string>): void => {
@@ -338,7 +334,6 @@ export function createSessionLog(deps: SessionLogDeps) {
       }
       return days
     },
-    /** Stores pending changes. */
     [Symbol.asyncDispose]: async (): Promise<void> => {
       if (timer !== null) clock.clearTimeout(timer)
       while (waiting.size > 0 && storeSome());

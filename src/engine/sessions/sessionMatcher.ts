@@ -9,7 +9,6 @@ import type { ServerName } from '../streams/streamRecord.ts'
 type Searched = Pick<Session, 'id' | 'protocol' | 'role' | 'path' | 'remoteAddr' | 'user' | 'userAgent'>
 type SessionMatcher = (server: ServerName, session: Searched) => boolean
 
-/** Whether a session is meant. */
 export function sessionMatcher({ q = '', address, user = '', agent = '', path, server = '', protocol = '', role }: SessionFilter): SessionMatcher {
   const tests: SessionMatcher[] = []
   if (server !== '') tests.push(serverMatcher(server))

@@ -4,7 +4,6 @@ import { hostOf } from '../../shared/endpoints.ts'
 import { sessionRoles } from '../../shared/sessions.ts'
 import { longMs } from './sessionsDatabase.ts'
 
-/** A session in the form that is stored. */
 export const keptSessionSchema = z.object({
   serverId: z.string(),
   /** The first 8 characters of its id. */
@@ -16,7 +15,6 @@ export const keptSessionSchema = z.object({
   remoteAddr: z.string().nullable(),
   user: z.string().nullable(),
   userAgent: z.string().nullable(),
-  /** Epoch ms. */
   began: z.number(),
   ended: z.number(),
   endedAfter: z.number().nullable(),
@@ -79,7 +77,6 @@ export function createSessionRows(db: Database) {
   return {
     opens: () => opens.all(),
     names: () => names.all(),
-    /** The greatest number of a row; 0: there is none. */
     lastNo: (): number => lastNo.get() ?? 0,
     /** Stores sessions, all of them or none; null: the row `no` is deleted. `no`: which row it has; null: a new one. Returns their rows; null: deleted. */
     store: db.transaction((sessions: readonly { readonly no: number | null; readonly session: SessionRow | null }[]): (number | null)[] =>

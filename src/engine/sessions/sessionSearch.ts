@@ -25,7 +25,6 @@ interface SessionSearchDeps {
   readonly lasting: (from: number, to: number) => readonly InMemory[]
   /** Those that ended and are not stored yet. */
   readonly justEnded: () => readonly InMemory[]
-  /** Name of a server now, or as it was last. */
   readonly nameOf: (serverId: string) => string
   /** End of the shown bundle, epoch ms; null: live monitoring. */
   readonly bundleEnd: number | null

@@ -98,7 +98,6 @@ export const snapshotMigrations: readonly Migration[] = [
   },
 ]
 
-/** Folder of the pictures within a data folder. */
 export function snapshotsFolder(dataDir: string): string {
   return join(dataDir, 'snapshots')
 }
@@ -106,13 +105,11 @@ export function snapshotsFile(dataDir: string): string {
   return join(snapshotsFolder(dataDir), 'snapshots.db')
 }
 
-/** A picture to store. */
 interface NewSnapshot {
   /** Id of a server or a probe; the index stores it in the column `server_id`. */
   readonly ownerId: string
   /** Empty: a probe's. */
   readonly path: string
-  /** When it was taken, epoch ms. */
   readonly at: number
   readonly jpeg: Uint8Array
   readonly widthPx: number
@@ -137,7 +134,6 @@ interface AgedRow {
   readonly bytes: number
   readonly folder: string
 }
-/** How long snapshots are kept. */
 export interface KeepLimits {
   readonly keepDays: number
   readonly keepAlarmDays: number
@@ -329,7 +325,6 @@ export function createSnapshotFiles({ db, dataDir }: { readonly db: Database; re
         }
       }).immediate()
     },
-    /** Deletes a server's pictures. */
     forget: async (serverId: string, signal: AbortSignal): Promise<void> => {
       for (const { no } of streamsOfServer.all(serverId)) {
         for (let rows = ofStream.all(no, mostDeleted); rows.length > 0; rows = ofStream.all(no, mostDeleted)) {

@@ -3,19 +3,15 @@ import { isFor, type Scope } from '../../shared/maintenance.ts'
 import { isCredentialRefusal, type PictureReason } from '../../shared/previews.ts'
 import type { SnapshotHalt, SnapshotSettings } from '../../shared/snapshots.ts'
 
-/** A stream in the rotation of snapshots. */
 export interface Turn {
   readonly serverId: string
   readonly path: string
   /** Interval between snapshots, ms; infinite: none are taken. */
   everyMs: number
-  /** When the next snapshot is due, monotonic ms. */
   dueAt: number
   /** Whether the age of its newest snapshot has not been looked up yet. */
   isNew: boolean
-  /** When it was last seen on air, monotonic ms. */
   seenAt: number
-  /** Number of consecutive failed reads. */
   failures: number
   isUnderWay: boolean
   /** Until when somebody is assumed to view its pictures, monotonic ms. */
@@ -45,7 +41,6 @@ const mostSelected = 200
 const leastScanGapMs = 2_000
 const scanGapMsPerStream = 0.2
 
-/** Snapshot interval of a stream, ms; infinite: never. */
 function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server: Parameters<typeof isFor>[1], path: string): number {
   const found = exceptions.find((exception: Scope) => isFor(exception, server, path))
   const seconds = found === undefined ? everySeconds : found.everySeconds
@@ -202,7 +197,6 @@ export function createSnapshotTurns(deps: TurnsDeps) {
 
 interface Failure {
   readonly why: PictureReason
-  /** Epoch ms. */
   readonly since: number
   /** Monotonic; null: not before the server's access changes. */
   readonly nextAt: number | null
@@ -236,7 +230,6 @@ export function createSnapshotHalts(deps: {
   readonly nameOf: (serverId: string) => string
 }) {
   const servers = new Map<string, ServerHalts>()
-  /** The state of a server for its present access. */
   const current = (serverId: string): ServerHalts => {
     const accessKey = deps.accessKey(serverId)
     const known = servers.get(serverId)

@@ -107,7 +107,6 @@ interface TakingDeps extends Pick<TurnsDeps, 'server'> {
   readonly signal: AbortSignal
 }
 
-/** Components that decide which stream is read, and when. */
 interface TakingParts {
   readonly turns: ReturnType<typeof createSnapshotTurns>
   readonly budget: ReturnType<typeof createSnapshotBudget>
@@ -130,7 +129,6 @@ function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, disk, tr
   /** Why no picture can be read at all, and when to retry (monotonic). */
   let broken: { readonly why: PictureReason; readonly until: number } | null = null
 
-  /** Reads a stream and stores the picture. */
   const takeOne = async (
     { serverId, path }: StreamName,
     { lasts, isByHand }: { readonly lasts: boolean; readonly isByHand: boolean },
@@ -199,7 +197,6 @@ function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, disk, tr
   }
   return {
     begin,
-    /** Takes a snapshot immediately. */
     take: async ({ serverId, path }: StreamName): Promise<TakenSnapshot> => {
       const why = deps.whyNot(serverId, path)
       if (why !== null) return { picture: null, why }

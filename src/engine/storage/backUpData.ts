@@ -40,7 +40,6 @@ interface BackUpDeps {
   readonly check: (name: string, file: string) => Promise<CopyCheck>
   /** The pictures that an index of snapshots lists, by their names below the data folder. */
   readonly pictures: (index: Database) => Iterable<{ readonly name: string; readonly bytes: number }>
-  /** Gets a line for each step. */
   readonly onProgress: (line: string) => void
   readonly signal?: AbortSignal
 }
@@ -79,7 +78,6 @@ class CopyUnusable extends FaultyFile {
 
 type BackupFile = BackupManifest['files'][number]
 
-/** A row of the `archives` table of history.db. */
 interface ListedArchive {
   readonly name: string
   readonly tier: string
@@ -91,7 +89,6 @@ interface ListedArchive {
 
 const snapshotsName = 'snapshots/snapshots.db'
 
-/** A backup in progress. */
 interface Backup {
   readonly deps: BackUpDeps
   readonly dataDir: string

@@ -36,9 +36,7 @@ const manifestSchema = z.object({
   product: z.literal('mtxdeck'),
   kind: z.literal('backup'),
   form: z.number().int(),
-  /** ISO 8601. */
   madeAt: z.string(),
-  /** Version of mtxdeck. */
   madeBy: z.string(),
   /** Format versions of the databases. */
   forms: z.object({
@@ -90,7 +88,6 @@ export function momentOf(text: string): string {
 /** A verified backup: every file matches the manifest. */
 interface WholeBackup {
   readonly manifest: BackupManifest
-  /** File name of the manifest. */
   readonly name: string
   /** Path of each file, by its name in the manifest. */
   readonly places: ReadonlyMap<string, string>

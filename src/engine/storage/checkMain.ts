@@ -22,7 +22,6 @@ export function faultText(fault: Fault): string {
   return fileFaultText(fault.fault, 'en')
 }
 
-/** Something that is wrong with a file of the data folder. */
 export interface Finding {
   /** Below the data folder, with slashes. */
   readonly file: string

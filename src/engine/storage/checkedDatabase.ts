@@ -20,7 +20,6 @@ export function openChecked(file: string, options?: Options): Database {
   return Object.assign(db, { prepare: checked as Database['prepare'] })
 }
 
-/** The values allowed in one column of a result. */
 interface ColumnRule {
   /** Index of the column in the result. */
   readonly place: number

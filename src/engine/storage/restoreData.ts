@@ -19,7 +19,6 @@ interface RestoreDeps {
   /** Moves existing data aside within the folder instead of refusing. */
   readonly replace: boolean
   readonly forms: KnownForms
-  /** Gets a line for each step. */
   readonly onProgress: (line: string) => void
 }
 

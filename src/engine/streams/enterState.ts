@@ -12,7 +12,6 @@ import { between, isOn, type Known, type Lasted, type Sender, senderFacts, type 
 /** A stream as it was before this reading. */
 export interface Before {
   readonly was: Known | null
-  /** Its publisher or source then. */
   readonly sender: Sender
   readonly lastLiveAt: number
   /** Its stream object or its source has changed since. */
@@ -83,7 +82,6 @@ export function waitFor({ server, at, arrivedAt, before, waits }: RoundContext, 
   }
 }
 
-/** A stream's transition to another state. */
 interface Entry {
   readonly context: RoundContext
   readonly record: StreamRecord

@@ -23,7 +23,6 @@ export function groupStreamEvents(events: readonly NewEvent[]): readonly NewEven
   return [...groups.values()].flatMap((group) => partsOf(group).flatMap((part) => grouped(part) ?? part))
 }
 
-/** Splits a group into parts that each fit into one event. */
 function partsOf(group: readonly NewEvent[]): readonly (readonly NewEvent[])[] {
   const parts: NewEvent[][] = []
   let part: NewEvent[] = []

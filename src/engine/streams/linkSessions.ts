@@ -82,7 +82,6 @@ function listBitsOf(type: string): number {
   return bits
 }
 
-/** Finds the publisher's session, and its address. */
 export function linkPublisher({ server }: RoundContext, record: StreamRecord): void {
   if (record.sourceId === '' || (record.publisher !== null && !record.publisher.ended)) return
   record.publisher = server.sessions.find(record.sourceId) ?? null

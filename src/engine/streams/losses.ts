@@ -77,7 +77,6 @@ export class LossWindow {
     this.#counts[i] = (this.#counts[i] ?? 0) + count
   }
 
-  /** Sum of the last minute. */
   sum(atMs: number): number {
     const step = Math.floor(atMs / stepMs)
     // counts[s % steps] belongs to step s for newest - steps < s <= newest.

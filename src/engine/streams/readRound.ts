@@ -21,7 +21,6 @@ import { sessionListBits } from './sessions.ts'
 import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord, somebodyOf, viewersOf } from './streamRecord.ts'
 import { evaluateState, isOn, type Known, ownStallAfterMs, type Sender, usualGap } from './streamState.ts'
 
-/** The result of a round, to be recorded. */
 interface ReadRound {
   readonly batch: SampleBatch
   readonly events: readonly NewEvent[]

@@ -28,7 +28,6 @@ export const allWell: Verdicts = { severityOf: () => null, isMissed: () => false
 /** Which streams of a server are within a maintenance window now; null: none are. */
 type InMaintenance = (serverId: string) => ((path: string) => boolean) | null
 export interface KeptEntry {
-  /** Its path. */
   readonly part: string
   readonly facts: KeptStream | null
 }
@@ -60,7 +59,6 @@ export interface StreamsDeps {
   readonly recordingFigures?: (serverId: string, path: string, liveSince: number) => PathMoment['recording']
   /** Called with the changes of a server's sessions whenever a round is published; left out: they are not stored. */
   readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
-  /** When streams are expected to be on air. */
   readonly onAir?: OnAirOf
   /** Default: nothing is in maintenance. */
   readonly inMaintenance?: InMaintenance
@@ -79,7 +77,6 @@ export interface RoundDeps extends Required<ReadersOfStreams>, Pick<Verdicts, 'i
 /** A stream with a different publisher or source than before. */
 export interface Takeover {
   readonly record: StreamRecord
-  /** Who sent it before. */
   readonly sender: Sender
   /** An answer in between did not list it: somebody at the same address has come back. */
   readonly wasAway: boolean

@@ -92,9 +92,7 @@ export interface Turn {
   /** The destination was removed: nothing is forwarded to it any more. */
   readonly removed: boolean
 }
-/** Forward destinations of one server. */
 export interface Forwards {
-  /** By path. */
   readonly byPath: Map<string, readonly Destination[]>
   /** Whether everything was read once: only changes after that produce events. */
   isRead: boolean
@@ -188,7 +186,6 @@ export class ServerStreams {
   anyForwards = false
   forwardIndex: ForwardIndex = new Map()
   readonly forwards: Forwards = { byPath: new Map(), isRead: false, error: null, turns: [] }
-  /** Pulled sources by path. */
   readonly sources = new Map<string, KeptSource>()
   settings: ExpectationSettings = {}
   /** Whether a pattern of the configuration file expects a path, and the names that the file expects without a pattern. */
@@ -220,7 +217,6 @@ export class ServerStreams {
   compared: { readonly items: readonly PathReading[]; readonly changes: RoundChanges } | null = null
   /** Number of its first answer after it was away, or restarted. */
   returnRound = 0
-  /** Why it was away then. */
   returnedFrom: Unseen = 'silence'
   /** After this long without data the server closes a stream, ms. */
   readTimeoutMs = defaultReadTimeoutMs

@@ -4,7 +4,6 @@ import { type Answer, copyOfSession, type MutableSession, overwriteSession, type
 import { createSrtLoss, type SrtLoss, updateSrtLoss } from './losses.ts'
 import { bitrate, increase, orNull } from './pathSamples.ts'
 
-/** The last read list of sessions. */
 export interface SessionList {
   readonly sessions: Map<string, SessionRecord>
   /** Number of answers so far, and the number when it was last published. */
@@ -29,7 +28,6 @@ export interface SessionRecord {
   srtLoss: SrtLoss | null
   /** No list contains it any more. */
   ended: boolean
-  /** Its published state. */
   readonly shown: ShownSession
 }
 
@@ -48,7 +46,6 @@ export interface ShownSession {
 
 /** Changes to a server's sessions since the last call. */
 export interface SessionChanges {
-  /** Newly listed sessions, in their order. */
   readonly began: readonly SessionRecord[]
   /** Sessions no longer listed, with their last reading. */
   readonly ended: readonly SessionRecord[]

@@ -20,7 +20,6 @@ import { lostReasons } from './serverStreams.ts'
 import { type SessionRecord, type ShownSession, sessionOf } from './sessions.ts'
 import { configurationOf, factsOf, figuresOf, readersOf, reportOf, type ServerName, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
 
-/** The published sessions of a server. */
 export interface SessionsOfServer {
   readonly server: ServerName
   /** The server can't be queried, or was not queried yet. */
@@ -66,7 +65,6 @@ const mostFailuresSaid = 3
 const notListed = { state: 'ended', expected: false, bitrateInBps: Number.NaN } as const
 
 type ShownDeps = Required<Pick<StreamsDeps, 'clock' | 'verdicts' | 'inMaintenance' | 'isServerHost'>>
-/** The published state of all streams. */
 export class ShownStreams {
   protected readonly servers = new Map<string, ServerStreams>()
   readonly #deps: ShownDeps
@@ -159,7 +157,6 @@ export class ShownStreams {
       sessions: shownSessions(server),
     }))
   readonly audienceOf = (session: Parameters<typeof audienceOf>[0]): Session['audience'] => audienceOf(session, this.#deps.isServerHost)
-  /** Converts a session to the form of the contract. */
   readonly sessionOf = (session: ShownSession): Session => sessionOf(session, this.audienceOf(session.reading))
   /** Reports of all streams for scripts, sorted by server and path, with reasons in `language` (default: English). */
   readonly reports = (language?: Language): readonly StreamReport[] => [...this.eachReport(language)]
@@ -303,7 +300,6 @@ function shownStreams(server: ServerStreams): ShownStream[] {
   return shown
 }
 
-/** Totals over a server's streams. */
 export function totalsOf(server: ServerStreams, inMaintenance?: (path: string) => boolean): ServerTotals {
   const streams = shownStreams(server)
   // The server never answered, and no streams are remembered: even their number is unknown.

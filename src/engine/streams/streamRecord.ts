@@ -99,7 +99,6 @@ export class StreamRecord {
 
   /** Whether the server's newest answer lists it. */
   present = false
-  /** Number of that answer. */
   readRound = -1
   available = false
   slate = false
@@ -412,7 +411,6 @@ export function factsOf(record: Shown): StreamFacts {
 
 const expectedBy = ({ by, since, operator }: Said): Expectation => ({ by, since, ...(operator !== undefined && { operator }) })
 
-/** Description of the stream for history. */
 export function keptOf(record: Shown): KeptStream {
   const { slot: _, serverId: _id, path: _path, ...facts } = factsOf(record)
   // `lastLiveAt` of a live stream changes with each poll, and samples contain it already.
@@ -555,7 +553,6 @@ export interface ExpectationSettings {
   readonly expected?: readonly string[] | undefined
   readonly newStreams?: NewStreams | undefined
 }
-/** The identity of a server, for its streams. */
 export interface ServerName {
   readonly id: string
   readonly name: string
@@ -565,11 +562,9 @@ export interface ServerName {
 
 /** The plan of a stream at a moment. */
 export interface Planned {
-  /** Name of the plan. */
   readonly name: string
   /** Whether it should be on air. */
   readonly isDue: boolean
-  /** Since when. */
   readonly since: number
   /** The plan names this very path, so it is expected even if it was never seen. */
   readonly isNamed?: boolean
@@ -577,7 +572,6 @@ export interface Planned {
   readonly byCamera?: boolean
 }
 
-/** Present plans of streams. */
 export interface OnAirOf {
   readonly of: (serverId: string, path: string) => Planned | null
   /** Paths of a server that are listed when they are due, even if they were never seen. */

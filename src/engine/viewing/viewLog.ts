@@ -9,14 +9,12 @@ import { storedJson } from '../storage/storedJson.ts'
 interface ViewLogDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
-  /** sessions.db. */
   readonly db: Database
   readonly nameOf: (serverId: string) => string | null
   /** For how many days views are kept, like sessions; 0: not at all. */
   readonly keepDays: () => number
 }
 
-/** Who watches what, by which protocol. */
 interface NewView {
   readonly by: { readonly id: string; readonly name: string }
   readonly serverId: string
@@ -108,7 +106,6 @@ export class ViewLog {
     for (const one of this.#open) one.no = null
   }
 
-  /** Stores what waits. */
   close(): void {
     this.#flush()
   }

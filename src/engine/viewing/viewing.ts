@@ -37,7 +37,6 @@ interface ViewingDeps {
 type Watched = SubjectOf<'stream'>
 type Period = Pick<ViewingInput, 'from' | 'to' | 'lastMs'>
 type About = Pick<ViewingRow, 'serverId' | 'server' | 'path' | 'name' | 'cameraId' | 'project' | 'ownerKind'>
-/** Which streams a report is about, and what they are added up by. */
 interface Question {
   readonly isWanted: (stream: Watched) => boolean
   readonly aboutOf: (stream: Watched) => About

@@ -14,7 +14,6 @@ export class Members<T> {
   delete(id: string): void {
     this.#present.delete(id)
   }
-  /** null: there is no such member. */
   readonly get = (id: string): T | null => this.#present.get(id)?.() ?? null
   readonly all = (): readonly T[] => Array.from(this.#present.values(), (present) => present())
 }
@@ -23,7 +22,6 @@ interface Watched {
   readonly id: string
   readonly origin: 'stored' | 'yaml'
   readonly name: string
-  /** Stops its polling. */
   readonly stop: AbortController
 }
 
@@ -35,7 +33,6 @@ interface WatchListOptions<W extends Watched, Settings, YamlInput, Shown> {
   /** Where its entries are entered for others. */
   readonly members: Members<Shown>
   readonly shown: (watched: W) => Shown
-  /** Stops all polling. */
   readonly signal: AbortSignal
   readonly watchStored: (row: StoredRow<Settings>, settings: Settings) => void
   /** `hidesStored`: a stored entry has the same name and is hidden by this one. */
@@ -182,7 +179,6 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
     addLoop: (loop: Promise<unknown>, id: string): void => {
       loops.track(loop).catch((error: unknown) => log.error({ [`${noun}Id`]: id, err: error }, 'a polling loop ended by a bug of ours'))
     },
-    /** Tracks work in progress, for `settled`. */
     track: running.track,
     /** Resolves when no tracked work is in progress. */
     settled: running.settled,

@@ -26,7 +26,6 @@ export function archiveName({ tier, period, part }: ArchiveName): string {
   return `${tier}-${period}${part > 1 ? `.${part}` : ''}.db`
 }
 
-/** The fault of an archive that is `kind` of `period` by its content. */
 export function misnamedAs(kind: string, period: string): FileFault {
   return { kind: 'misnamed', name: `${kind}${period === '' ? '' : `-${period}`}.db` }
 }
@@ -66,7 +65,6 @@ export function listedArchives(history: Database): ArchiveEntry[] {
     .map(({ from_at, to_at, ...row }) => ({ ...row, from: from_at, to: to_at }))
 }
 
-/** Names of the files in the folder that are named like archives. */
 export function archivesInFolder(folder: string): string[] {
   return existsSync(folder)
     ? readdirSync(folder)

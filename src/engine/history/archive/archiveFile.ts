@@ -104,10 +104,8 @@ export interface ArchivedEvent extends KeptEvent {
   readonly id: number
 }
 
-/** A still picture. */
 export interface ArchivedPicture {
   readonly subject: number
-  /** When it was taken, epoch ms. */
   readonly at: number
   readonly widthPx: number
   readonly heightPx: number
@@ -175,7 +173,6 @@ export function blockOf(tier: Exclude<Tier, 'samples'>, at: number): number {
   const date = new Date(since)
   return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
 }
-/** Start of a block, epoch ms. */
 export function blockStart(tier: Exclude<Tier, 'samples'>, block: number): number {
   return tier === 'minutes' ? block * 2 * hourMs : tier === 'quarterHours' ? block * dayMs : Date.UTC(1970, block, 1)
 }
@@ -267,7 +264,6 @@ function numbering(db: Database, table: 'layouts' | 'subjects' | 'texts', id: 'i
   }
 }
 
-/** The write operations on an open archive. */
 function createRows(db: Database) {
   const sql = {
     meta: db.prepare<[string, string, number]>(
@@ -325,7 +321,6 @@ function createRows(db: Database) {
       }
       sql.event.run({ ...row, crc: eventCrc(row) })
     },
-    /** In bundles only. */
     putPicture: (picture: ArchivedPicture): void => {
       if (addPicture === null) {
         db.exec(pictureTable)
@@ -394,7 +389,6 @@ export function createArchive(file: string, meta: ArchiveMeta) {
         db.close()
         syncFile(file)
       },
-      /** Closes the file and removes it. */
       abandon: (): void => {
         db.close()
         rmSync(file, { force: true })
@@ -410,7 +404,6 @@ export function createArchive(file: string, meta: ArchiveMeta) {
 /** Why an archive cannot be read. `words`: the same in English, for the log. */
 export type ArchiveError = Pick<DatabaseError, 'kind' | 'words'> & { readonly fault: FileFault }
 
-/** A month's or year's file, opened for adding to it. */
 export type GrowingArchive = ReturnType<typeof growingHandle>
 
 /** Opens an existing file for adding to it. */
@@ -552,7 +545,6 @@ function readHandle(db: Database, file: string) {
       )
       return row ? subjectOf(row).no : null
     },
-    /** Ordered by number. */
     subjects: (): SubjectRow[] => sql<[], SubjectRow & { crc: number }>('SELECT no, server, path, crc FROM subjects ORDER BY no').all().map(subjectOf),
     /** Ids of servers and hosts. */
     owners: (): string[] => sql<[], string>('SELECT DISTINCT server FROM subjects ORDER BY server').pluck().all(),

@@ -41,7 +41,6 @@ const mostPathsOfSlice = 2000
 /** Ascending places of a subject's blocks: of a bundle, in which all tiers lie in one table. */
 const bucketTiers: readonly BucketTier[] = ['twoHours', 'quarterHours', 'minutes']
 
-/** A copy in progress. */
 interface Copy {
   readonly options: CopyPartOptions
   /** Within the time that an archive has places for. */
@@ -53,7 +52,6 @@ interface Copy {
   readonly layouts: Map<SampleLayout, number>
 }
 
-/** The copy of one owner. */
 interface OwnerCopy extends Copy {
   readonly owner: string
   readonly sources: readonly PartSource[]

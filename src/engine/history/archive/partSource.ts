@@ -88,7 +88,6 @@ export function createLiveSource(db: Database, wants: (id: number, from: number)
     if (last?.owner !== owner) last = { owner, nos: new Map(sql.names.all(ownerNos.get(owner) ?? -1)), from: Number.NaN, to: Number.NaN, seals: [] }
     return last
   }
-  /** Numbers of an owner's parts by name. */
   const nosOf = (owner: string): ReadonlyMap<string, number> => lastOf(owner).nos
   const sealsOf = (owner: string, from: number, to: number): LiveSeal[] => {
     const known = lastOf(owner)

@@ -54,9 +54,7 @@ export interface ArchivedDay {
 }
 
 interface ArchiveDayOptions {
-  /** history.db, read-only. */
   readonly history: Database
-  /** Folder of the archives. */
   readonly folder: string
   readonly day: PendingDay
   readonly now: number

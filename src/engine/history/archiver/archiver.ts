@@ -39,7 +39,6 @@ export interface ArchiverAsks {
    * day is not past before all of it is sealed. Carry out the answer before asking again, or the same work is found again.
    */
   readonly archive: readonly [{ readonly now: number; readonly unsealedFrom: number | null; readonly limits: StoreLimits }, ArchiverWork | null]
-  /** The archives that retention limits no longer allow. */
   readonly overLimits: readonly [{ readonly now: number; readonly limits: StoreLimits }, readonly ArchiveEntry[]]
   /** Removes an archive that was unlisted. One that stays, as on Windows where it is open elsewhere, is listed again. */
   readonly remove: readonly [ArchiveEntry, ArchiverWork]
@@ -58,9 +57,7 @@ type Archiver = {
 }
 
 interface ArchiverOptions {
-  /** history.db, read-only. */
   readonly history: Database
-  /** Folder of the archives. */
   readonly folder: string
   /** `mtxdeck 0.4.0` */
   readonly madeBy: string
@@ -133,7 +130,6 @@ export function createArchiver(options: ArchiverOptions): Archiver {
   }
 }
 
-/** Runs functions one at a time, in the order given. */
 function createQueue(): <T>(run: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return (run) => {

@@ -50,11 +50,9 @@ interface BundlePicture extends Omit<ArchivedPicture, 'subject' | 'jpeg'> {
 export interface PictureFile extends BundlePicture {
   readonly file: string
   readonly bytes: number
-  /** CRC-32. */
   readonly crc: number
 }
 
-/** An order to write a bundle. */
 export interface BundleOrder extends BundleScope, Pick<BundleInput, 'note'> {
   /** Path of the file to write; it must not exist yet. */
   readonly file: string
@@ -69,7 +67,6 @@ export interface BundleOrder extends BundleScope, Pick<BundleInput, 'note'> {
 interface WriteBundleOptions {
   /** history.db, read-only. Data for the bundle must be sealed already. */
   readonly history: Database
-  /** Folder of the archives. */
   readonly folder: string
   readonly order: BundleOrder
   readonly now: number
@@ -177,7 +174,6 @@ const moreSchema = z.object({
   /** Left out where they were not wanted. */
   sessions: z.string().optional(),
 })
-/** What a bundle contains besides history. */
 export interface BundleContent extends Readonly<z.infer<typeof moreSchema>> {
   readonly madeAt: number
   readonly madeBy: string

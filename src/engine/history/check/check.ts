@@ -13,7 +13,6 @@ import { checkArchive, decodingFault } from './checkArchive.ts'
 
 export { checkArchive } from './checkArchive.ts'
 
-/** Counts of what was checked. */
 export interface ChecksDone {
   /** Chunks and minutes in history.db. */
   parts: number
@@ -35,7 +34,6 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
       part(decodingFault(error, where))
     }
   }
-  /** Number of columns of each layout. */
   const layouts = new Map<number, number>()
   for (const { id, columns } of rowsOf<{ id: number; columns: string }>(prepare, 'layouts'))
     trying(`layout ${id}`, () => {
@@ -105,7 +103,6 @@ export async function checkArchives(
   history: Database | null,
   done: ChecksDone,
   find: (finding: Finding) => void,
-  /** Called with a line of progress for each file. */
   onProgress: (line: string) => void,
 ): Promise<void> {
   const list = () => new Map((history === null ? [] : listedArchives(history)).map((entry) => [entry.name, entry]))

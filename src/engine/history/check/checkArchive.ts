@@ -132,7 +132,6 @@ export async function checkArchive(file: string, turn: () => Promise<void> = asy
   return { findings, isRead: true }
 }
 
-/** A check in progress. */
 interface Check {
   readonly archive: Archive
   readonly turn: () => Promise<void>

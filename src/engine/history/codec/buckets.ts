@@ -55,7 +55,6 @@ const mostMerged = 2 ** 20
 const largestStep = 2 ** 40
 const largestBucket = 2 ** 50
 
-/** Assignment of rounds to buckets. */
 interface RoundPlaces {
   readonly first: number
   readonly length: number

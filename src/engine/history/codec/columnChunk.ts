@@ -22,7 +22,6 @@ import { mostRounds, putWholes, readWholes, skipWholes } from './wholeColumn.ts'
 const isMask = 1
 const masked = 2
 
-/** Positions of a chunk's parts. A single object, reused by each call. */
 interface OpenedChunk {
   readonly cursor: { bytes: Uint8Array; at: number }
   rounds: number
@@ -206,7 +205,6 @@ export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
   clearRowStates(states)
   presence.fill(0)
   counts.fill(0)
-  /** Columns that are known in at least one round. */
   const ever: number[] = []
   const cursor: ByteCursor = { bytes: rows, at: 0 }
   let round = -1
@@ -236,7 +234,6 @@ export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
   )
 }
 
-/** Encodes the contents of `scratch` as a chunk. */
 function encodeColumns(roundCount: number, ever: readonly number[], presentRounds: number): Uint8Array {
   const { sink, columns, counts, presence, mask: own } = scratch
   sink.length = 0

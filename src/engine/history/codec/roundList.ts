@@ -145,12 +145,10 @@ export function decodeSampleRow(bytes: Uint8Array): SamplePart[] {
   })
 }
 
-/** Bytes with a number. */
 interface Part {
   readonly no: number
   readonly bytes: Uint8Array
 }
-/** Writes parts one after another. */
 export function putParts(sink: ByteSink, parts: readonly Part[]): void {
   for (const { no, bytes } of parts) {
     reserve(sink, 16)

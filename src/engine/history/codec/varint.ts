@@ -1,7 +1,6 @@
 import { damageOf, FaultyFile } from '../../storage/storageTrouble.ts'
 import { storedJson } from '../../storage/storedJson.ts'
 
-/** A growing byte buffer. */
 export interface ByteSink {
   bytes: Uint8Array
   length: number
@@ -11,7 +10,6 @@ export function createByteSink(capacity = 1024): ByteSink {
   return { bytes: new Uint8Array(capacity), length: 0 }
 }
 
-/** Makes room for `count` more bytes. */
 export function reserve(sink: ByteSink, count: number): void {
   if (sink.length + count <= sink.bytes.length) return
   const grown = new Uint8Array(Math.max(sink.length + count, sink.bytes.length * 2))
@@ -19,7 +17,6 @@ export function reserve(sink: ByteSink, count: number): void {
   sink.bytes = grown
 }
 
-/** A copy of the bytes written so far. */
 export function sinkBytes(sink: ByteSink): Uint8Array {
   return sink.bytes.slice(0, sink.length)
 }
@@ -61,7 +58,6 @@ export function putFloat(sink: ByteSink, value: number): void {
   sink.length += 8
 }
 
-/** A read position in bytes. */
 export interface ByteCursor {
   readonly bytes: Uint8Array
   at: number

@@ -59,7 +59,6 @@ function putBlocks(sink: ByteSink, values: Float64Array, count: number): void {
   for (const [i, frame] of frames.entries()) putFrame(sink, blocks[i] as Float64Array, frame, frames[i - 1]?.base ?? 0)
 }
 
-/** The frame without outliers. */
 function widestFrame(values: Float64Array): Frame {
   let min = values[0] as number
   let max = min
@@ -76,7 +75,6 @@ const powers = Float64Array.from({ length: 64 }, (_, exponent) => 2 ** exponent)
 /** 2^exponent, for 0 to 63. With a variable exponent `**` would call the C library. */
 const power = (exponent: number): number => powers[exponent] as number
 
-/** Bits needed for a distance. */
 function widthOf(distance: number): number {
   if (distance < 0x80000000) return 32 - Math.clz32(distance)
   return 64 - Math.clz32(distance / 0x100000000)

@@ -117,7 +117,6 @@ const schema = `
 /** Forms 1 and 2 were those of before 30 November 2026, which are not read any more: tools/bringOver.ts. */
 export const historyMigrations: readonly Migration[] = [{ version: 3, run: (db) => void db.exec(schema) }]
 
-/** Options for opening or creating history.db. */
 export const historyFile: OpenDatabaseOptions = {
   migrations: historyMigrations,
   shrinks: true,

@@ -3,7 +3,6 @@ import type { BlockPool } from './blockPool.ts'
 import type { NameTable } from './nameTable.ts'
 import type { ClosedRounds, OpenRounds, OwnerColumns } from './ownerColumns.ts'
 
-/** Reads samples that are in memory only. */
 export function createHotQuery(names: NameTable, pool: BlockPool) {
   const rowsOf = (rounds: OpenRounds | ClosedRounds | null, path: string): Uint8Array | null => {
     const slot = rounds?.slots.get(path)

@@ -5,7 +5,6 @@ import { type OwnerKind, ownerKinds } from '../protocol/protocol.ts'
 import type { LayoutIds } from './nameTable.ts'
 import type { ClosedRounds, OwnerColumns } from './ownerColumns.ts'
 
-/** A row of the journal as a start reads it. */
 export interface JournalRow {
   /** Rows were written in the order of these numbers. */
   readonly no: number
@@ -51,7 +50,6 @@ function* storedRows(db: Database, all: readonly { readonly id: number; readonly
   }
 }
 
-/** What a commit adds to the journal. */
 interface NewJournalRow {
   readonly partLayout: number
   readonly ownLayout: number
@@ -66,12 +64,10 @@ const deletedAfter = 10_000
 interface RowPlace {
   readonly id: number
   readonly no: number
-  /** Length of its blob. */
   readonly size: number
 }
 
 interface RowPlaces {
-  /** By number. */
   readonly rows: RowPlace[]
   /** Rows with smaller numbers are free. */
   start: number
@@ -124,7 +120,6 @@ function createJournalRows(db: Database) {
       now.start = no
       while (now.rows[0] !== undefined && now.rows[0].no < no - deletedAfter) sql.delete.run((now.rows.shift() as RowPlace).id)
     },
-    /** Bytes of the free rows. */
     freeBytes: (): number => {
       const { rows, start } = places()
       return rows.reduce((sum, { no, size }) => (no < start ? sum + size : sum), 0)
@@ -150,7 +145,6 @@ export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind
   const journal = {
     /** Number of the row that the next commit writes, or that is being replayed. */
     row: 1,
-    /** Records of the next commit, by kind of owner. */
     sinks,
     /** Begins a record in the owner's sink and returns its offset. `round` counts from the owner's first open round. */
     begin: ({ kind: of, no, open }: OwnerColumns, kind: number, list: 0 | 1, round: number, at: number): number =>
@@ -170,7 +164,6 @@ export function createJournal(db: Database, layoutIds: Readonly<Record<OwnerKind
     /** Call after a transaction was rolled back. */
     rolledBack: rows.rolledBack,
     isPending: (): boolean => pending().length > 0,
-    /** Bytes of the next commit. */
     waitingBytes: (): number => ownerKinds.reduce((bytes, kind) => bytes + sinks[kind].length, 0),
     write: (): void => {
       for (const [n, kind] of pending().entries()) {

@@ -56,7 +56,6 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
   return damage
 }
 
-/** State of an owner during the replay. */
 interface ReplayedOwner {
   readonly no: number
   readonly id: string

@@ -13,7 +13,6 @@ interface LiveFileDeps {
   readonly remove: SealRemover
   /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
   readonly transact: (run: () => void) => boolean
-  /** Owners in memory. */
   readonly owners: ReadonlyMap<string, OwnerColumns>
   readonly journal: Pick<Journal, 'freeBytes'>
 }
@@ -38,14 +37,12 @@ interface ListedArchive {
   readonly bytes: number
 }
 
-/** Bytes of the seals of the last day. */
 interface Load {
   readonly bytes: Partial<Record<Tier, number>>
   readonly ms: number
 }
 
 interface UnusedName {
-  /** Number and id of its server or host. */
   readonly owner: number
   readonly id: string
   readonly no: number

@@ -55,7 +55,6 @@ export function createNameTable(db: Database) {
       return owner
     },
     isKnown: (id: string): boolean => owners.has(id) || sql.ownerById.get(id) !== undefined,
-    /** Returns the path's number, assigning one if needed. */
     numberOf: ({ no: owner, numbers }: OwnerColumns, name: string): number => {
       let no = numbers.known.get(name)
       if (no !== undefined) return no

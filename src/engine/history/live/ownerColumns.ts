@@ -22,7 +22,6 @@ export interface OwnerColumns {
   wasClosed: boolean
 }
 
-/** Numbers of an owner's paths. */
 interface PathNumbers {
   /** Numbers by name; a cache unless `isComplete`. */
   readonly known: Map<string, number>
@@ -41,9 +40,7 @@ export interface OpenRounds {
   readonly gaps: StoredGap[]
   readonly slots: Map<string, number>
   readonly names: string[]
-  /** Path number of each slot. */
   readonly nos: number[]
-  /** Encoded rows of each slot. */
   chains: Chains
   readonly states: RowStates
   /** Round of each slot's last row, or -1. */
@@ -59,7 +56,6 @@ export interface ClosedRounds extends Readonly<Pick<OpenRounds, 'firstRound' | '
   readonly owner: OwnerColumns
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
-  /** Slots, ordered by path number. */
   readonly order: Int32Array
   /** Bytes of the chains in memory. */
   readonly bytes: number
@@ -214,7 +210,6 @@ export function sourceOf(layout: SampleLayout, metrics: readonly MetricId[]): In
   return Int32Array.from(source.slice(0, source.findLastIndex((place) => place >= 0) + 1))
 }
 
-/** Makes room for `count` paths. */
 export function growSlots(open: OpenRounds, count: number): void {
   const grown = (from: Int32Array, into = new Int32Array(count)): Int32Array => {
     into.set(from)

@@ -24,7 +24,6 @@ export function createTallies(db: Database) {
   }
 }
 
-/** Bytes of the file in use. */
 export function usedBytes(db: Database): number {
   const of = (pragma: string): number => db.pragma(pragma, { simple: true }) as number
   return (of('page_count') - of('freelist_count')) * of('page_size')
@@ -43,7 +42,6 @@ export interface EventRow {
   readonly server_name: string | null
   readonly path: string | null
   readonly text: string
-  /** JSON. */
   readonly facts: string
 }
 

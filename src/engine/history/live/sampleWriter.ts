@@ -188,7 +188,6 @@ export function createSampleWriter(options: SampleWriterOptions) {
       damages = []
       return taken
     },
-    /** Commits pending data. The database stays open. */
     close: (): void => void commitPending(),
   }
 }

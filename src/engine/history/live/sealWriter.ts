@@ -160,7 +160,6 @@ export function createSealQueue(deps: SealQueueDeps) {
 
   return {
     isEmpty: (): boolean => queue.length === 0,
-    /** Bytes of the queued rows in memory. */
     bytes: (): number => bytes,
     /** Number of the newest seal that is complete. */
     lastSeal: (): number => lastSeal,
@@ -187,7 +186,6 @@ export function createSealQueue(deps: SealQueueDeps) {
   }
 }
 
-/** Some paths of a seal, encoded for writing. */
 interface EncodedPaths {
   readonly chunks: readonly Packed[]
   readonly minutes: readonly Packed[]

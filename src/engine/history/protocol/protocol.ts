@@ -121,13 +121,10 @@ export function textToLayout(text: string): SampleLayout {
   return { metrics: rows.map(([id]) => id), scales: Float64Array.from(rows, ([, scale]) => scale) }
 }
 
-/** Start data of a store thread. */
 export interface StoreWorkerStart {
   /** writer: the only thread that writes. query: separate, so that a long query never delays a commit. archiver: archives past days. */
   readonly role: 'writer' | 'query' | 'archiver'
-  /** history.db */
   readonly file: string
-  /** Folder of the archives. */
   readonly archives: string
   readonly limits: StoreLimits
   /** Program and version recorded in archives: `mtxdeck 0.4.0`. */
@@ -136,7 +133,6 @@ export interface StoreWorkerStart {
 
 /** The time of a request to the writer. Sent along because its thread has no clock that a test could control. */
 export interface AskedAt {
-  /** Wall time. */
   readonly now: number
   readonly monotonic: number
 }
@@ -193,7 +189,6 @@ export interface HotRounds {
 
 /** The samples of all servers and streams in the writer's memory, not newer than requested, with their names. */
 export interface HotMoment extends HotSamples {
-  /** Ids, in the order of `owners`. */
   readonly ownerIds: readonly string[]
   /** Paths, in the order of `subjects`; '' is the owner itself. */
   readonly paths: readonly string[]
@@ -290,7 +285,6 @@ export interface StoredMoment {
   readonly factsAt: Float64Array
 }
 
-/** The requested metrics of one subject. */
 export interface SubjectMetrics {
   readonly subject: StoredSubject
   readonly metrics: readonly MetricId[]
@@ -330,7 +324,6 @@ export interface StoreQueries {
   /** Closes these archives, so that they can be renamed or removed. */
   readonly release: readonly [readonly string[], null]
   readonly countEvents: readonly [EventCountsAsk, EventCount[]]
-  /** Ids of all servers with any stored data. */
   readonly serverIds: readonly [null, string[]]
   /** Subjects that may have samples in this period, or later in the live file, in no particular order. */
   readonly subjects: readonly [{ readonly from: number; readonly to: number }, StoredSubject[]]
@@ -343,7 +336,6 @@ export type EventsAsk = EventFilter & { readonly withPaths?: boolean }
 
 /** Number of events of one kind in one bucket. */
 export interface EventCount {
-  /** Index of the bucket, from 0. */
   readonly bucket: number
   readonly kind: string
   readonly count: number

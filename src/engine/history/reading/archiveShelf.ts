@@ -23,7 +23,6 @@ export type ArchiveShelf = ReturnType<typeof createArchiveShelf>
 
 interface ArchiveShelfDeps {
   readonly live: LiveStore
-  /** Folder of the archives. */
   readonly folder: string
   readonly onDamage: (file: string, words: string) => void
   readonly monotonic: () => number
@@ -218,7 +217,6 @@ function growthOf(archive: Archive, version: unknown) {
   return { version, to, run: Number(more.run ?? 0), addingFrom: (adding && periodSpan(adding.period)?.from) ?? Number.POSITIVE_INFINITY }
 }
 
-/** The subjects of an archive, by number and by name. */
 type Catalogue = ReturnType<typeof catalogueOf>
 /** Those of some archives, by file name: each takes some megabytes with 10,000 streams. */
 type Catalogues = Map<string, Catalogue>
@@ -244,7 +242,6 @@ export interface ListedArchive {
   readonly lastDay: number
 }
 
-/** Some days from one source. */
 export interface SourceSpan {
   /** Usually one; more if data came after the first was made. Empty: the live file. */
   readonly archives: readonly ListedArchive[]

@@ -36,7 +36,6 @@ import { hasSamples, type ListedArchive, type OpenedArchive, planSources, type S
 import type { SeriesSources, Yielder } from './seriesQuery.ts'
 
 interface MomentSources extends Pick<SeriesSources, 'live' | 'shelf' | 'ofLive'> {
-  /** Prepares statements on history.db. */
   readonly prepare: PrepareOnce
 }
 
@@ -63,7 +62,6 @@ interface WantedServer {
   readonly wanted: Map<string, Wanted>
 }
 
-/** A query in progress. */
 interface Question extends MomentSources {
   readonly moment: number
   readonly listed: readonly ListedArchive[]
@@ -224,7 +222,6 @@ function readFacts(question: Question): void {
   }, undefined)
 }
 
-/** An answer being filled: `values[row * metrics.length + metric]`. */
 type Answer = ReturnType<typeof createAnswer>
 
 function createAnswer(rows: number) {

@@ -27,11 +27,9 @@ import { sumSeries } from './sumSeries.ts'
 interface SampleQueryOptions {
   /** history.db, open. The caller closes it. */
   readonly db: Database
-  /** Folder of the archives. */
   readonly archives: string
   /** Called when a file is damaged; the answer leaves out the file or a part of it. May be called again for the same damage. */
   readonly onDamage: (file: string, words: string) => void
-  /** Monotonic milliseconds from an arbitrary start. */
   readonly monotonic: () => number
 }
 
@@ -57,13 +55,11 @@ export function createSampleQuery({ db, archives, onDamage, monotonic }: SampleQ
     moment,
     events: (filter: EventsAsk): DeckEvent[] => readEvents(prepare, ofLive, filter),
     countEvents: (ask: EventCountsAsk): EventCount[] => countEvents(prepare, ask),
-    /** Ids of all servers with any stored data. */
     servers: (): Promise<string[]> => readServerIds(prepare, shelf),
     /** Those that may have samples in this period, or later in the live file. */
     subjects: (from: number, to: number): Promise<StoredSubject[]> => readSubjects(prepare, shelf, from, to),
     /** Closes these archives, so that they can be renamed or removed. */
     release: shelf.release,
-    /** Closes all archives. */
     close: shelf.close,
   }
 }

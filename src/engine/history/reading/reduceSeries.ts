@@ -273,7 +273,6 @@ function gapsOf({ gaps, after, before }: SampleColumn, unknown: (at: number) => 
   }
 }
 
-/** Samples added to a bucket together. */
 interface BucketShare {
   readonly at: number
   readonly lastAt: number

@@ -90,7 +90,6 @@ export interface SeriesSources {
 /** An owner's rounds read so far by a query, shared by all series of the owner. */
 interface OwnerRounds {
   readonly ownerId: string
-  /** Seals of the live file. */
   readonly live: readonly LiveSeal[]
   readonly liveDays: ReadonlySet<number>
   /** By archive name, of the whole range of the query. */
@@ -103,7 +102,6 @@ interface ArchivedRounds {
   own: ReadonlyMap<number, Uint8Array> | null
 }
 
-/** The reading of one subject's series. */
 interface SubjectRead {
   /** Index of the subject in the query. */
   readonly index: number

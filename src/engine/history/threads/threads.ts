@@ -181,7 +181,6 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
     },
     /** Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
     ask,
-    /** Whether a request waits for its answer. */
     asked,
     /** Whether anything was sent that is not covered by an answer yet. Notes that wait are not: what is asked next takes them along. */
     busy,
@@ -192,7 +191,6 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(
         // Only notes are pending, and only an answer proves that they were handled. If this fails the thread has ended, which is idle, too.
         else await ask('idle', null).catch(() => {})
     },
-    /** Ends the thread immediately. */
     terminate: async (): Promise<void> => {
       ended = true
       // A thread that is terminated while it loads native code takes the whole process along.
@@ -213,7 +211,6 @@ type PoolAsks<Asks> = StoreAsks<Asks> & { readonly open: readonly [null, null]; 
 
 interface ThreadPoolDeps extends StoreThreadDeps {
   readonly clock: Clock
-  /** Maximum number of threads. */
   readonly size: number
   /** What one did that died, for the log. */
   readonly what: string
@@ -296,7 +293,6 @@ export class ThreadPool<Asks extends PoolAsks<Asks>> {
     await Promise.allSettled([...this.#ending, ...this.#threads.map(({ thread, opened }) => opened.then(() => thread.ask(kind, input)))])
   }
 
-  /** How many threads run. */
   size(): number {
     return this.#threads.length + this.#ending.size
   }
@@ -334,7 +330,6 @@ const manyServers = 32
 /** The threads that read the history, so that a long query delays neither a commit nor, usually, the next query. A whole moment of a large fleet is split between all of them. */
 export class QueryThreads extends ThreadPool<StoreQueries> {
   readonly #size: number
-  /** Number of subjects of the last whole moment. */
   #momentSubjects = 0
   #by: MomentShare['by'] = 'path'
 

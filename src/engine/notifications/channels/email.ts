@@ -15,7 +15,6 @@ const longestAddress = 254
 const mailbox = suchAs('noc@example.org', (text) => text.length <= longestAddress && /^[^\s@<>,;:"()[\]\\\p{Cc}]+@[^\s@<>,;:"()\\\p{Cc}]+$/u.test(text))
 
 const keys = ((fileText) => ({
-  /** Recipient addresses. */
   email: severalOf(mailbox).pipe(z.array(z.string()).min(1).max(mostRecipients)),
   from: mailbox,
   /** URL of the mail server: `smtps://` uses TLS from the first byte, `smtp://` begins without. */
