@@ -34,19 +34,16 @@ import { evidenceOf, shownCauses } from './alarmFigure.ts'
 import { calmText, durationText, namesOf, timesText } from './alarmMessage.ts'
 import { type AlarmDesk, canAcknowledge } from './useAlarmDesk.tsx'
 
-/** How often an alarm that is not in the list is read again, ms. */
 const rereadMs = 2000
-/** Cache time of past moments, ms. */
 const pastKeptMs = 20_000
 
 interface AlarmDetailsProps {
   readonly id: string
-  /** The moment as of which it is shown; null: now. */
   readonly at: number | null
   /** As the list has it; undefined: it is closed, or the list has not all of them. */
   readonly listed: Alarm | undefined
   readonly desk: AlarmDesk
-  /** What its buttons act on: the alarm, or all of its incident; left out: the alarm. */
+  /** What its buttons act on; left out: the alarm. */
   readonly targets?: readonly Alarm[] | undefined
   readonly onClose: () => void
 }
@@ -74,7 +71,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
         {isDefinedError(query.error) ? <EmptyState title={t('common.notFound')} /> : <NotLoaded error={query.error} rows={8} failed="alarms.notRead" />}
       </>
     )
-  // The figures are the list's, which are newer, but not its state while one of the two is behind: it would contradict what happened.
+  // The list's figures are newer, but its state may contradict what happened while one of the two is behind.
   return (
     <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} at={at} desk={at === null ? desk : null} targets={targets} onClose={onClose} />
   )
@@ -214,7 +211,6 @@ function Rated({ alarm: { severity, camera } }: { readonly alarm: Alarm }) {
   return <p className="break-words text-muted">{t(isMore ? 'cameras.moreSevere' : 'cameras.lessSevere', { name: camera.name })}</p>
 }
 
-/** The camera that has the stream, as it is now: where it is, whom to call, and what is noted of it. */
 function OfCamera({ camera: { id, name, place } }: { readonly camera: NonNullable<Alarm['camera']> }) {
   const { data } = useQuery({ ...orpc.cameras.get.queryOptions({ input: { id } }), retry: false, staleTime: 60_000 })
   return (
@@ -260,9 +256,8 @@ function Causes({ alarm, isNow }: { readonly alarm: Alarm; readonly isNow: boole
   )
 }
 
-/** So many other alarms of an incident are named. */
 const mostNamed = 8
-/** What else its incident explains, and by what evidence; nothing where it is the only one. */
+/** What else its incident explains, and by what evidence; nothing if it is the only one. */
 function Belongs({ alarm }: { readonly alarm: Alarm }) {
   const alarms = useAlarms()
   const { data: rules = [] } = useRules()
@@ -352,7 +347,7 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
   )
 }
 
-/** What was wrong with the same before, for how long, who had it, how it ended, and what was said of it last. */
+/** Earlier alarms of the same. */
 function SimilarTo({ id, count }: { readonly id: string; readonly count: number }) {
   const query = useQuery(orpc.alarms.similar.queryOptions({ input: { id } }))
   return (
@@ -402,10 +397,9 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
 }
 
 const messagesEveryMs = 5_000
-/** So many messages are listed; a flapping incident may have had hundreds. */
 const mostMessages = 50
 
-/** Notifications of an alarm's incident, newest first, and what became of each. */
+/** Notifications of an alarm's incident, newest first. */
 function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident' | 'closed'> }) {
   const query = useQuery({ ...orpc.channels.messages.queryOptions({ input: { alarmId: alarm.id } }), refetchInterval: messagesEveryMs })
   return (

@@ -18,15 +18,14 @@ import { figureOfAlarm, figurePeriod } from './alarmFigure.ts'
 import { namesOf } from './alarmMessage.ts'
 
 const plotPx = 112
-/** With the line above and the times below, so that nothing moves when it comes. */
+/** Height with the line above and the times below, so that nothing moves when the chart loads. */
 const wholePx = plotPx + 44
 
 interface AlarmChartProps {
   readonly alarm: Alarm
-  /** The moment as of which the alarm is shown; null: now. */
   readonly at: number | null
 }
-/** The figure that an alarm is about, from before its onset on, with the limits that judged it. Nothing where no figure shows it. */
+/** The figure that an alarm is about, with the limits that judged it; nothing if no figure shows it. */
 export function AlarmChart({ alarm, at }: AlarmChartProps) {
   const FigureChart = useFigureChart()
   const now = useEngineNow()
@@ -66,18 +65,15 @@ export function AlarmChart({ alarm, at }: AlarmChartProps) {
   )
 }
 
-/** While the picture after the onset is missing, it is looked for again, ms. */
 const rereadMs = 5_000
 
 interface AlarmPicturesProps {
   readonly stream: StreamName
-  /** When the trouble began. */
   readonly onset: number
-  /** The moment as of which the alarm is shown; null: now. */
   readonly at: number | null
   readonly isOpen: boolean
 }
-/** The stream before and after the onset of its alarm, each picture with its time and how far from the onset that is. */
+/** The stream before and after the onset of its alarm. */
 export function AlarmPictures({ stream: { serverId, path }, onset, at, isOpen }: AlarmPicturesProps) {
   const { data, error } = useQuery({
     ...orpc.snapshots.around.queryOptions({ input: { serverId, path, at: onset } }),

@@ -64,7 +64,6 @@ export function AlarmLoad() {
 
 interface LoadsProps {
   readonly statistics: AlarmStatistics
-  /** By whom the incidents of an hour are divided. */
   readonly operators: number
 }
 function Loads({ statistics, operators }: LoadsProps) {
@@ -89,7 +88,6 @@ const ofRest = ({ is, id }: RestRow) => `${is} ${id}`
 
 interface RankingProps<Row extends object> {
   readonly title: string
-  /** How many are not listed. */
   readonly more?: number
   readonly columns: readonly LoadColumn<Row>[]
   readonly rows: readonly Row[]
@@ -127,7 +125,7 @@ type LoadColumn<Row> = Column<Row, LoadContext>
 const countColumn = (): LoadColumn<{ readonly began: number }> =>
   figureColumn('began', t('common.began'), ({ began }) => began, { rank: 0, width: widthOf(t('common.began'), '100,000'), sortable: false })
 
-/** A rule that was removed since goes by its id. */
+/** A rule that was removed since is named by its id. */
 function nameOf(id: string, { rules }: LoadContext): string {
   const rule = rules.find((one) => one.id === id)
   return rule === undefined ? id : ruleName(rule, language)

@@ -28,7 +28,7 @@ import { PauseChannel, renewedAfter } from './PausedChannels.tsx'
 import { ReadinessPanel } from './Readiness.tsx'
 
 const everyMs = 5_000
-/** A refused message is trouble of its channel for so long, also where others were accepted since. */
+/** A refused message is trouble of its channel for so long, even if others were accepted since. */
 const refusedForMs = 86_400_000
 
 interface ChannelContext {
@@ -38,7 +38,6 @@ interface ChannelContext {
 
 const wasRefused = ({ lastRefused }: Channel, now: number): boolean => lastRefused !== null && now - lastRefused.at < refusedForMs
 
-/** A message or a test. */
 const hasAccepted = ({ deliveredAt, tests }: Channel): boolean => deliveredAt !== null || tests.some(({ failure }) => failure === null)
 
 function channelMark(channel: Channel, now: number): MarkKind {
@@ -58,7 +57,6 @@ function stateText(channel: Channel, { now, zone }: ChannelContext): string {
   return t(hasAccepted(channel) ? 'channels.well' : 'channels.unused')
 }
 
-/** Channels for notifications of alarms, and whether they work. */
 export function ChannelList() {
   const { zone } = usePreferences()
   const now = useNow()
@@ -110,7 +108,6 @@ export function ChannelList() {
 }
 
 const keyOf = ({ name }: Channel): string => name
-/** When it accepted anything, a test included. */
 function acceptedAt({ deliveredAt, tests }: Channel): number | null {
   const test = tests.find(({ failure }) => failure === null)
   return test === undefined ? deliveredAt : Math.max(test.at, deliveredAt ?? test.at)
@@ -216,7 +213,6 @@ function AddChannel() {
   )
 }
 
-/** What an administrator can do to a channel that was entered in the console. */
 function EnteredChannel({ channel: { name, kind, origin } }: { readonly channel: Omit<StoredChannel, 'entries'> }) {
   const [stored, setStored] = useState<StoredChannel | null>(null)
   const [isRemoving, setRemoving] = useState(false)
@@ -239,7 +235,6 @@ function EnteredChannel({ channel: { name, kind, origin } }: { readonly channel:
   )
 }
 
-/** Which channels are notified of what, and when. */
 function RouteList({ channels }: { readonly channels: readonly string[] }) {
   const query = useQuery({ ...orpc.channels.routes.queryOptions(), refetchInterval: everyMs })
   const [asked, setAsked] = useState<{ readonly route: ShownRoute | null } | null>(null)
@@ -337,7 +332,6 @@ function routeColumns(onChange: (route: ShownRoute) => void): readonly Column<Sh
   ]
 }
 
-/** `route` null: a new one. */
 function RouteDialog({ route, channels, onClose }: { readonly route: ShownRoute | null; readonly channels: readonly string[]; readonly onClose: () => void }) {
   const id = route?.entered?.id
   return (
@@ -355,7 +349,6 @@ function RouteDialog({ route, channels, onClose }: { readonly route: ShownRoute 
   )
 }
 
-/** What can be done to a route that was entered in the console. */
 function EnteredRoute({ id, onChange }: { readonly id: string; readonly onChange: () => void }) {
   return (
     <>

@@ -22,9 +22,8 @@ import { type AlarmFilter, filterParams, isFiltered, noFilter, readFilter } from
 import { useAlarmDesk } from './useAlarmDesk.tsx'
 
 const pageSize = 200
-/** How often the newest are read again, ms. Not while the pointer is over them, nor once older ones have been read: rows would move. */
+/** Not while the pointer is over them, nor once older ones have been read: rows would move. */
 const rereadMs = 5000
-/** How often their number is read again, ms. */
 const keptMs = 60_000
 
 interface PastAlarmsProps {
@@ -37,7 +36,6 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
   const { zone } = usePreferences()
   const now = useNow()
   const [params, change] = usePageParams()
-  // The states are those of open alarms.
   const filter = useMemo(() => ({ ...readFilter(params), states: [] }), [params])
   const onFilter = (next: AlarmFilter) => change(filterParams(next))
   const openId = params.get('id')
@@ -117,7 +115,7 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
 const keyOf = ({ id }: Alarm) => id
 const rowClass = ({ id }: Alarm, { openId }: { readonly openId: string | null }) => (id === openId ? 'bg-accent-soft' : '')
 
-/** Closed alarms as far as they have been read, of all that are kept. */
+/** Closed alarms as far as they have been read. */
 function usePages(filter: AlarmFilter, held: boolean) {
   const { severities, serverIds, text } = filter
   const asked = {

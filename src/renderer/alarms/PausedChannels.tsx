@@ -11,7 +11,7 @@ import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
 
-// Apart from the other channels because every page has it: those bring tables and forms.
+// Apart from the other channels, which bring tables and forms, because every page has it.
 
 /** Channels, routes and readiness are read again at once, after a change. */
 export async function renewedAfter(change: Promise<unknown>): Promise<void> {
@@ -19,10 +19,9 @@ export async function renewedAfter(change: Promise<unknown>): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
 }
 
-/** How long a channel can be paused for by a click, minutes. */
+/** Minutes. */
 const pauses = [30, 120, 480, 1_440] as const
 
-/** Pauses a channel, or ends its pause. */
 export function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {
   const may = useMay('operate')
   if (!may) return null
@@ -51,7 +50,6 @@ export function PausedChannels() {
   const { data = [] } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: 30_000, enabled: useConnection().state === 'ready' })
   const paused = data.flatMap(({ name, pause }) => (pause === null ? [] : [{ name, pause }]))
   const [first] = paused.toSorted((a, b) => a.pause.until - b.pause.until)
-  // The past has its own bar.
   if (first === undefined || isPast) return null
   return (
     <Banner

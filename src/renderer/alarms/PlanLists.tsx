@@ -46,12 +46,11 @@ import {
   startOnAir,
 } from './planForms.ts'
 
-/** A kind of plans: how they are entered, listed and removed. `P`: a plan as it is listed; `F`: the entries; `I`: the input of calls. */
+/** A kind of plans. `P`: a plan as listed; `F`: the entries; `I`: the input of calls. */
 interface PlanKind<P, F, I> extends ShownPlans<P> {
-  /** What is edited is stored in the address, under this name. */
   readonly param: 'edit' | 'onAir'
   readonly words: Readonly<Record<'add' | 'ahead' | 'removeText', WordId>>
-  /** Said where no server, tag or stream is chosen; left out: that is refused. */
+  /** Said if no server, tag or stream is chosen; left out: that is refused. */
   readonly forEverything?: WordId
   /** Says what the entries are for now; left out: nothing. */
   readonly matching?: (entered: F) => ReactNode
@@ -60,7 +59,6 @@ interface PlanKind<P, F, I> extends ShownPlans<P> {
   readonly entriesOf: (stored: P) => F
   readonly read: (entered: F, stored: P | null) => Result<I, Wrong>
   readonly noun: 'maintenance' | 'onAir'
-  /** Calls of the noun. */
   readonly calls: {
     readonly preview: (input: I, how: { readonly signal: AbortSignal }) => Promise<PlanPreview>
     readonly get: (input: { id: string }, how: { readonly signal: AbortSignal }) => Promise<PlanPreview>
@@ -106,7 +104,6 @@ function Matching({ entered }: { readonly entered: OnAirEntries }) {
   return <p role="status">{t('onAir.form.matching', matched)}</p>
 }
 
-/** What a list of plans shows, and the dialogs that it opens. */
 function usePlanList<P extends ListedPlan & { readonly id: string }, F extends Entries<F> & PlanEntries, I extends { readonly calendar: string | null }>(
   kind: PlanKind<P, F, I>,
   plans: readonly P[] | undefined,
@@ -144,7 +141,6 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
 
 const idOf = ({ id }: { readonly id: string }) => id
 
-/** Maintenance windows: those that last, then the next ones. */
 export function MaintenanceList() {
   const query = useMaintenance()
   const { edit, columns: shared, rows, context, dialogs } = usePlanList(maintenance, query.data)
@@ -179,7 +175,7 @@ export function MaintenanceList() {
 export function OnAirList({ className }: { readonly className: string }) {
   const query = useOnAir()
   const { edit, columns: shared, rows, context, dialogs } = usePlanList(onAir, query.data)
-  // Long rows wrap: there is room for few columns, and a calendar's problem is to be read to its end.
+  // There is room for few columns, and a calendar's problem is to be read to its end.
   const wraps = { wraps: true }
   const columns = [{ ...shared.name, ...wraps }, shared.for, { ...shared.when, ...wraps }, hoursColumn(), shared.zone, shared.by, shared.actions]
   return (
@@ -254,10 +250,8 @@ function PlanDialog<P extends ListedPlan & { readonly id: string }, F extends En
 interface PreviewProps<P, F, I> {
   readonly kind: PlanKind<P, F, I>
   readonly input: I
-  /** Of a calendar that is stored, whose address is not known here. */
   readonly storedId: string | null
 }
-/** The next times of what is typed. */
 function Preview<P, F, I extends { readonly calendar: string | null }>({ kind, input, storedId }: PreviewProps<P, F, I>) {
   const settled = useSettled(JSON.stringify(input))
   const asked = input.calendar !== null ? storedId : null

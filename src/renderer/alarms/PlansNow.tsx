@@ -23,7 +23,7 @@ import { planFor, spans, type WorkedOn, windowsNow } from './planForms.ts'
 
 const everyMs = 5_000
 
-/** All maintenance windows now. In the past they are not asked for: only those of now are known. */
+/** Nothing in the past: only those of now are known. */
 export function useMaintenance() {
   const live = useMoment() === null
   const { data, error } = useQuery({ ...orpc.maintenance.list.queryOptions(), enabled: live, refetchInterval: everyMs })
@@ -32,14 +32,13 @@ export function useMaintenance() {
 
 interface MaintenanceOfProps {
   readonly server: Server | undefined
-  /** null: the server itself. */
   readonly path: string | null
 }
 /** Marks the page of a server or stream that is in maintenance, and binds the key that announces it. */
 export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
   const past = useMoment() !== null
   const { data: plans = [] } = useMaintenance()
-  // Of several the one that ends last.
+  // The one that ends last.
   const [lasting] = plans
     .flatMap(({ now, ...plan }) => (now !== null && server !== undefined && isFor(plan, server, path) ? [{ name: plan.name, to: now.to }] : []))
     .sort((a, b) => b.to - a.to)
@@ -84,7 +83,7 @@ const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
   { id: 'name', kind: 'text', label: 'common.name', half: true, placeholder: (t) => t('common.maintenance'), input: { maxLength: 100 } },
 ]
 
-/** Announces work that begins now: one key, and Enter. */
+/** Announces work that begins now. */
 export function MaintenanceNow({ on, onClose }: { readonly on: readonly WorkedOn[]; readonly onClose: () => void }) {
   const names = on.map(({ server, streams }) => (streams.length === 0 ? server : `${server} · ${streams.join(', ')}`)).join('; ')
   return (
@@ -108,14 +107,14 @@ export function MaintenanceNow({ on, onClose }: { readonly on: readonly WorkedOn
   )
 }
 
-/** All times on air now. In the past they are not asked for: only those of now are known. */
+/** Nothing in the past: only those of now are known. */
 export function useOnAir() {
   const live = useMoment() === null
   const { data, error } = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: live, refetchInterval: everyMs })
   return { data: live ? data : undefined, error }
 }
 
-/** The plan that counts for a stream now; null: none is for it. `expected`: what its camera says, which comes first. */
+/** The plan that counts for a stream now; null: none. `expected`: what its camera says, which comes first. */
 export function useOnAirOf(
   server: { readonly name: string; readonly tags: readonly string[] } | undefined,
   path: string,
@@ -126,7 +125,6 @@ export function useOnAirOf(
   return plans.find(({ id }) => id === expected) ?? planFor(plans, server, path)
 }
 
-/** The plan of a stream: until when it is to be on air, or when next. */
 export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan: OnAir }) {
   const [first] = next
   return (

@@ -100,12 +100,11 @@ export function RuleDetails({ rule, onEdit, onClose }: RuleDetailsProps) {
   )
 }
 
-/** Whether it can be changed in the console: what stands in the configuration file is changed there. */
+/** Rules of the configuration file are changed there. */
 export function isChangeable({ origin }: Rule): boolean {
   return origin !== 'file'
 }
 
-/** The rule switched off, or on. */
 function switched(rule: Rule): RuleInput {
   const { enabled: _, ...input } = inputOf(rule)
   const usual = !isShippedRule(rule.id) || shippedRules[rule.id].enabled
@@ -115,10 +114,8 @@ function switched(rule: Rule): RuleInput {
 interface RuleActionsProps {
   readonly rule: Rule
   readonly onEdit: () => void
-  /** It is removed, and there is nothing to show any more. */
   readonly onGone: () => void
 }
-/** What can be done to a rule. */
 function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   const [asked, setAsked] = useState<'exception' | 'remove' | null>(null)
   const isShipped = isShippedRule(rule.id)
@@ -160,7 +157,6 @@ function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   )
 }
 
-/** Takes an exception away again. */
 function RemoveException({ rule, place }: { readonly rule: Rule; readonly place: number }) {
   const input = inputOf(rule)
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
@@ -171,13 +167,12 @@ function RemoveException({ rule, place }: { readonly rule: Rule; readonly place:
   )
 }
 
-/** Changes a rule as it is shown: refused where somebody changed it meanwhile. */
+/** Refused if somebody changed the rule meanwhile. */
 async function putRule({ id, ...change }: RuleInput, { edited }: Rule): Promise<void> {
   await client.rules.update({ id, change, openedAt: edited?.at ?? null })
   await renew('rules')
 }
 
-/** What is typed of a remedy. */
 interface RemedyEntries {
   readonly act: string
   readonly keyFile: string
@@ -225,12 +220,11 @@ const remedyFields = (): readonly FormField<RemedyEntries>[] => [
   { id: 'mostAnHour', kind: 'text', label: 'rules.remedy.mostAnHour', half: true, input: numeric },
 ]
 
-/** Acts that are shown. */
 const shownActs = 5
-/** Armed ones act by themselves. */
+/** Armed remedies act by themselves. */
 const everyMs = 2_000
 
-/** What a rule does about its alarms by itself: armed and disarmed here, with what it did last. */
+/** What a rule does about its alarms by itself. */
 function RuleRemedy({ rule }: { readonly rule: Rule }) {
   const [isOpen, setOpen] = useState(false)
   const { remedy } = rule
@@ -282,7 +276,7 @@ function RemoveRemedy({ rule }: { readonly rule: Rule }) {
   return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
 }
 
-/** Whether it is armed, and by whom, and what it did. */
+/** Whether it is armed, by whom, and what it did. */
 function Standing({ rule }: { readonly rule: string }) {
   const { data = [] } = useQuery({ ...orpc.remedies.list.queryOptions(), refetchInterval: everyMs })
   const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
@@ -320,7 +314,6 @@ function Standing({ rule }: { readonly rule: string }) {
   )
 }
 
-/** The last acts, newest first, and what came of them. */
 function Done({ rule }: { readonly rule: string }) {
   const { data: acts = [] } = useQuery({ ...orpc.remedies.acts.queryOptions({ input: { rule, limit: shownActs } }), refetchInterval: everyMs })
   if (acts.length === 0) return null

@@ -19,7 +19,6 @@ import { engineNow } from '../ui/now.ts'
 import { madeId, type RuleEntries, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 
 const weekMs = 7 * 86_400_000
-/** Maximum number of rehearsed alarms listed. */
 const mostListed = 50
 
 interface RuleDialogProps {

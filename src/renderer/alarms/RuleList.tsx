@@ -27,7 +27,6 @@ import { isChangeable, RuleDetails } from './RuleDetails.tsx'
 import { RuleDialog } from './RuleDialog.tsx'
 import { type RuleGroup, ruleGroup, ruleGroups, ruleGroupText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 
-/** Two lines. */
 const rowPx = 42
 
 type Row = Grouped<Rule, RuleGroup>
@@ -35,7 +34,7 @@ interface Context {
   readonly openId: string | null
 }
 
-/** The rules in force, by what they watch. The text that is searched, and the open rule, are stored in the address. */
+/** The rules in force, by what they watch. Search and open rule are stored in the address. */
 export function RuleList() {
   return (
     <Loaded query={useRules()} rows={12} failed="alarms.notRead" framed>
@@ -96,7 +95,7 @@ function Listed({ rules }: { readonly rules: readonly Rule[] }) {
   )
 }
 
-/** What was entered in the console, as a part of a configuration file. */
+/** Saves what was entered in the console as a part of a configuration file. */
 async function saveYaml(): Promise<void> {
   const { yaml } = await client.rules.exportYaml()
   await saveFile('rules.yaml', yaml, 'application/yaml')
@@ -108,7 +107,6 @@ function rowClass(row: Row, { openId }: Context): string {
   return row.item.id === openId ? 'bg-accent-soft' : ''
 }
 
-/** Builds a predicate for what is shown of a rule, and its exceptions and runbook. */
 function searchTest(text: string, language: Language): (rule: Rule) => boolean {
   const words = searchTerms(text)
   return (rule) => {

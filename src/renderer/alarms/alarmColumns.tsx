@@ -20,7 +20,6 @@ import { Tick } from '../ui/Tick.tsx'
 import { calmText, durationText, firstBegan, namesOf, pastText, timesText } from './alarmMessage.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
-/** Input of cells besides the row. */
 interface CellContext {
   readonly now: number
   readonly zone: TimeZoneChoice
@@ -28,9 +27,8 @@ interface CellContext {
 interface OpenContext extends CellContext {
   readonly chosen: ReadonlySet<string>
   readonly onChoose: (ids: readonly string[]) => void
-  /** Shows the alarms of an incident, or hides them. */
   readonly onFold: (incident: string) => void
-  /** What began after it is new at this desk, epoch ms; null: nothing is. */
+  /** Alarms that began after it are marked as new, epoch ms; null: none. */
   readonly newSince: number | null
 }
 type AlarmColumn<Context = CellContext> = Omit<Column<Alarm, Context>, 'value'>
@@ -42,7 +40,7 @@ interface OpenColumn extends AlarmColumn<OpenContext> {
 }
 type IncidentRow = Extract<ListRow, { kind: 'incident' }>
 
-/** Whether nobody has it: such rows are loud. */
+/** Rows that nobody has are loud. */
 const isLoud = ({ state, closed }: Alarm) => closed === null && state === 'unacknowledged'
 const timeOf = (at: number, { zone }: CellContext) => (
   <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)}>
@@ -50,7 +48,6 @@ const timeOf = (at: number, { zone }: CellContext) => (
   </time>
 )
 
-/** Columns of open and of closed alarms. */
 function columnsOf() {
   const severity: AlarmColumn = {
     id: 'severity',
@@ -129,7 +126,6 @@ function columnsOf() {
       </span>
     ),
   )
-  /** How often it began, where that was more than once. */
   const times = (count: number) => count > 1 && <span> · {timesText(count)}</span>
   const when = (first: ReactNode, second: ReactNode) => (
     <>
@@ -141,7 +137,7 @@ function columnsOf() {
   return { severity, what, where, ofCamera, hit, times, when, whenPx }
 }
 
-/** Columns of open alarms. Those that say when, and who has it, stay longest. */
+/** Columns of open alarms; when, and who has it, are hidden last. */
 export function openColumns(): readonly Column<ListRow, OpenContext>[] {
   const { severity, what, where, ofCamera, hit, times, when, whenPx } = columnsOf()
   const ageOf = (of: Parameters<typeof durationText>[0] & Pick<Alarm, 'state'>, now: number) =>
@@ -191,7 +187,7 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
       ),
       ofIncident: ({ incident, isOpen, alarms }, context) => {
         const { onFold, now } = context
-        // Why it went wrong is in its details.
+        // The cause is in its details.
         const cause = [calmText(incident, now), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
@@ -267,7 +263,7 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
           </span>
         )
       },
-      // Who has all of it, or else how many have a part.
+      // Who has all of it, or how many have a part.
       ofIncident: ({ incident, alarms }) => {
         if (incident.state === 'unacknowledged') return null
         const names = [...new Set(alarms.flatMap(({ shelf, acknowledged }) => shelf?.by ?? acknowledged?.by ?? []))]
@@ -287,7 +283,6 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
   return columns.map(inList)
 }
 
-/** The column in the list, where headings of groups have nothing in it. */
 function inList({ cell, csv = {}, over, ofIncident, ...column }: OpenColumn): Column<ListRow, OpenContext> {
   const cellOf = (row: ItemRow, context: OpenContext) => {
     if (row.over && over) return over
@@ -304,7 +299,6 @@ function inList({ cell, csv = {}, over, ofIncident, ...column }: OpenColumn): Co
   }
 }
 
-/** Columns of closed alarms. */
 export function pastColumns(): readonly Column<Alarm, CellContext>[] {
   const { severity, what, where, hit, times, when, whenPx } = columnsOf()
   const timePx = widthOf(formatMoment(0, 'dayAndTime', 'utc', language))
@@ -349,7 +343,7 @@ export function pastColumns(): readonly Column<Alarm, CellContext>[] {
   ]
 }
 
-/** In a window as narrow as a telephone: all that decides in one column. */
+/** On a telephone: all that decides in one column. */
 function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[]): readonly Column<Row, Context>[] {
   const cellOf = (id: string) => columns.find((column) => column.id === id)?.cell
   const [severity, where, when, what] = [cellOf('severity'), cellOf('where'), cellOf('since') ?? cellOf('began'), cellOf('what')]
@@ -369,7 +363,7 @@ function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[]): r
 
 const useNarrow = createMediaHook('(max-width: 699px)')
 
-/** Columns of a list of alarms as this window has room for them, and the height of its rows: two lines, or four in one column. */
+/** Columns that fit this window, and the height of its rows: two lines, or four in one column. */
 export function useFittingColumns<Row, Context>(columns: readonly Column<Row, Context>[]) {
   const narrow = useNarrow()
   const fitting = useMemo(() => (narrow ? briefColumns(columns) : columns), [narrow, columns])

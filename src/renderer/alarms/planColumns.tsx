@@ -14,9 +14,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { column } from '../ui/plainColumns.tsx'
 import { type ListedPlan, repeatOf } from './planForms.ts'
 
-/** How plans of one kind are shown in their list. */
 export interface ShownPlans<P> {
-  /** Of what lasts now, and what is said of it. */
   readonly mark: ReactNode
   readonly lasting: (words: string) => ReactNode
   /** Whether removing it ends what lasts now, and nothing else. */
@@ -28,13 +26,12 @@ interface PlanContext {
   readonly zone: TimeZoneChoice
 }
 
-/** What a plan is for, in words. */
 function forText({ tags, servers, streams }: ListedPlan): string {
   const parts = [...servers, ...tags.map((tag) => t('maintenance.tag', { tag })), ...streams]
   return parts.length === 0 ? t('common.all') : parts.join(', ')
 }
 
-/** A server that the plan names and that is not watched; undefined: there is none. */
+/** A server that the plan names and that is not watched. */
 function missingServer({ servers }: ListedPlan): string | undefined {
   return servers.find((wanted) => !fleet.servers().some(({ name }) => name.toLowerCase() === wanted.toLowerCase()))
 }
@@ -139,7 +136,6 @@ export function repeatColumn(): Column<Maintenance, PlanContext> {
   })
 }
 
-/** So many lines of hours are shown, the others in the tooltip. */
 const shownLines = 3
 export function hoursColumn(): Column<OnAir, PlanContext> {
   return column('hours', t('onAir.hours'), { rank: 1, width: 180, share: 2, wraps: true }, ({ weekly, calendar }) => (
