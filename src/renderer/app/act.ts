@@ -15,7 +15,7 @@ export async function act(work: Promise<unknown>, done?: string): Promise<boolea
   }
 }
 
-/** The same for actions after which something else is done: a noun is read again, as a rule. */
+/** As `act`; `after` success something else is done, such as reading a noun again. */
 export function actThen(after: Noun | (() => unknown)): typeof act {
   return async (...acted) => {
     const isDone = await act(...acted)

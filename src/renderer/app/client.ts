@@ -79,17 +79,15 @@ const link: Link = {
     const ready = await whenReady(options.signal)
     // What would be refused is not even asked for.
     if (shown.get().hello?.console === 'none' && !forAll.has(path[0] ?? '') && !forAll.has(path.join('.'))) throw new ORPCError('FORBIDDEN')
-    // Names come from strangers: the window shows their invisible characters as codes, and sends the exact names in requests.
+    // Names come from strangers: the window shows their invisible characters as codes, and sends exact names.
     return visibleTexts(await callOver(ready.link, ready.lost, path, exactTexts(input), options))
   },
 }
 
-/** Every procedure of the contract as a function. */
 export const client: Client = createORPCClient(link)
-/** Query keys and options for every procedure. */
 export const orpc = createTanstackQueryUtils(client)
 export type Noun = keyof Client & string
-/** Reads all that is shown of a noun again at once, after a change. */
+/** Reads all that is shown of a noun again, after a change. */
 export function renew(noun: Noun): Promise<void> {
   return queryClient.invalidateQueries({ queryKey: orpc[noun].key() })
 }
@@ -103,7 +101,7 @@ export const queryClient = new QueryClient({
 })
 
 let started = false
-/** Starts connecting. Called once, at startup. */
+/** Called once, at startup. */
 export function startClient(): void {
   if (started) return
   started = true
@@ -147,13 +145,12 @@ export function startClient(): void {
   )
 }
 
-/** Reconnects now instead of after the pause. */
+/** Instead of after the pause. */
 export function reconnectNow(): void {
   endpoint.hurry()
 }
 export const connection = shown.get
 export const subscribeConnection = shown.subscribe
-/** State of the connection to the engine. */
 export function useConnection(): ConnectionState {
   return useValue(shown)
 }

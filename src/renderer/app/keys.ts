@@ -22,7 +22,6 @@ type KeyGroup = 'everywhere' | 'goTo' | 'page' | 'past'
 interface Bound extends KeyRow {
   readonly group: KeyGroup
 }
-/** Replaced at each change. */
 const bound = createValue<readonly Bound[]>([])
 const chordMs = 1500
 let first: { readonly key: string; readonly at: number } | null = null
@@ -65,18 +64,16 @@ function onKey(event: KeyboardEvent) {
   run((event.shiftKey ? find(`shift+${key}`) : undefined) ?? find(key))
 }
 
-/** Starts listening. Called once, at startup. */
 export function startKeys(): void {
   window.addEventListener('keydown', onKey)
 }
 
-/** Returns a function that lists the keys of a group that are currently bound, for the list under `?`. */
+/** For the list under `?`. */
 export function useBoundKeys(): (group: KeyGroup) => readonly KeyRow[] {
   const rows = useValue(bound)
   return (group) => rows.filter((row) => row.group === group)
 }
 
-/** Binds keys while the component is mounted. */
 export function useKeys(group: KeyGroup, rows: readonly KeyRow[]): void {
   const latest = useRef(rows)
   latest.current = rows

@@ -30,7 +30,7 @@ export interface MomentRouter {
   createHref: (to: any) => string
 }
 
-/** Minimum time between changes of the address, ms: browsers allow about twenty a second, some far fewer. */
+/** Browsers allow about twenty changes a second, some far fewer. */
 export const addressEveryMs = 400
 
 const current = createValue<number | null>(null)
@@ -38,45 +38,43 @@ let bounds: { readonly from: number; readonly to: number } | null = null
 let router: MomentRouter | null = null
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Called after each change of the moment. */
 export const subscribeMoment = current.subscribe
-/** As `useMoment`, outside of components. */
+/** `useMoment` outside of components. */
 export const momentNow = current.get
-/** null: now. Epoch ms: the moment of the past at which this whole window is. */
+/** null: now. Epoch ms: in the past. */
 export function useMoment(): number | null {
   return useValue(current)
 }
 
-/** Minimum time between reads of past figures, ms, because a cursor may move faster than they can be read. */
+/** A cursor may move faster than past figures can be read. */
 const readEveryMs = 600
-/** A moment at the pace at which figures of it can be read; now and the past are told apart at once. */
+/** A moment at the pace at which figures can be read; now and the past are told apart at once. */
 export function useCalmMoment(moment: number | null): number | null {
   const followed = useFollowed(moment, readEveryMs)
   return moment === null ? null : (followed ?? moment)
 }
 
-/** Clamps a requested moment: a bundle has no now and nothing outside of its span, and there is no future. */
+/** A bundle has no now and nothing outside its span, and there is no future. */
 export function momentWithin(at: number | null): number | null {
   if (bounds !== null) return at === null ? bounds.to : Math.round(Math.min(bounds.to, Math.max(bounds.from, at)))
   return at === null ? null : Math.round(Math.max(0, Math.min(at, engineNow())))
 }
 
-/** Reads `at` from an address; null if it is missing or not a time. */
+/** null: missing, or not a time. */
 export function readAt(search: string): number | null {
   const text = new URLSearchParams(search).get('at')
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
-/** The current query string of the address, which may be newer than the one rendered; null before the router runs. */
+/** May be newer than the rendered one; null before the router runs. */
 export function searchNow(): string | null {
   return router?.state.location.search ?? null
 }
-/** The page's own parameters, without `at`. The current moment is added to whatever is written. */
+/** Without `at`, which is added to whatever is written. */
 export function withoutMoment(all: URLSearchParams): URLSearchParams {
   const params = new URLSearchParams(all)
   params.delete('at')
   return params
 }
-/** The same parameters with `at` set, or without it. */
 function writeAt(search: string, at: number | null): string {
   const params = new URLSearchParams(search)
   if (at === null) params.delete('at')
@@ -92,11 +90,11 @@ function partsOf(to: string): Place {
   const searchAt = rest.indexOf('?')
   return { pathname: searchAt < 0 ? rest : rest.slice(0, searchAt), search: searchAt < 0 ? '' : rest.slice(searchAt), hash }
 }
-/** The address with this window's moment, where it has none of its own. */
+/** Keeps an address's own moment. */
 export function keepMoment(to: string): string {
   const { pathname, search, hash } = partsOf(to)
   const kept = `${pathname}${writeAt(search, readAt(search) ?? current.get())}${hash}`
-  // To go nowhere is to go to the route of the component that asks, not to stay where the window is.
+  // An empty address means the route of the component that asks.
   return kept === '' ? to : kept
 }
 function keepIn(to: Target): Target {
@@ -115,18 +113,18 @@ function writeAddress(replace: boolean) {
   void router.navigate({ pathname, search: writeAt(search, current.get()), hash }, { replace, preventScrollReset: true })
 }
 
-/** Moves the whole window to a moment of the past, or back to now. Times that are not over yet are now's edge. */
+/** null: back to now. Times that are not over yet are now. */
 export function goToMoment(at: number | null, { replace = false }: { readonly replace?: boolean } = {}): void {
   const next = momentWithin(at)
   if (next === current.get()) return
   const crossing = next === null || current.get() === null
   current.set(next)
-  // Update the address at once, so that no reader of it mistakes live data for past data.
+  // At once, so that no reader of the address mistakes live data for past data.
   if (!replace || crossing) writeAddress(replace)
   else timer ??= setTimeout(() => writeAddress(true), addressEveryMs)
 }
 
-/** Keeps the window within the span of an open bundle. If the address has no moment, it starts where most was wrong, or else at the end. */
+/** For an open bundle. Without a moment in the address, it starts where most was wrong, or else at the end. */
 export function keepMomentWithin(span: { readonly from: number; readonly to: number; readonly worstAt?: number | null } | null): void {
   bounds = span
   if (span === null) return
@@ -134,7 +132,7 @@ export function keepMomentWithin(span: { readonly from: number; readonly to: num
   writeAddress(true)
 }
 
-/** Makes every navigation of the router keep the moment. Called once, before the router is rendered; returns a function that undoes it. */
+/** Every navigation keeps the moment. Called once, before the router is rendered; returns a function that undoes it. */
 export function startMoment(started: MomentRouter): () => void {
   const { navigate, createHref } = started
   router = started

@@ -14,7 +14,7 @@ import { createValue, useValue } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 import { goToMoment, momentNow, momentWithin, subscribeMoment } from './moment.ts'
 
-/** Seconds of history played per second. */
+/** Factors of real time. */
 export const speeds = [1, 10, 60, 600] as const
 export type Speed = (typeof speeds)[number]
 
@@ -23,18 +23,18 @@ interface PlayerState {
   readonly speed: Speed
 }
 
-/** Time between steps, ms: short enough to look smooth, long enough for the fleet to follow. */
+/** Short enough to look smooth, long enough for the fleet to follow. */
 export const stepEveryMs = 200
-/** Loading time of a picture beyond this, ms, is not caught up. */
+/** Longer loading of a picture is not caught up. */
 export const patienceMs = 600
-/** Closer to now than this, ms, there is nothing left to play. */
+/** Closer to now there is nothing left to play. */
 const caughtUpMs = 1000
 
 const player = createValue<PlayerState>({ playing: false, speed: 10 })
 let timer: ReturnType<typeof setTimeout> | undefined
 let lastStepAt = 0
 let unsubscribe = () => {}
-/** Fetches the picture of a moment and calls back once it is the one that is shown. */
+/** `shown` is called once the picture is displayed. */
 type FetchPicture = (at: number, shown: () => void) => void
 let fetchPicture: FetchPicture = (_, isShown) => isShown()
 /** Called once, by the fleet. */
@@ -87,19 +87,18 @@ export function togglePlay(): void {
 export function setSpeed(speed: Speed): void {
   if (speed !== player.get().speed) player.set({ ...player.get(), speed })
 }
-/** Selects the next higher or lower speed, if any. */
 export function changeSpeed(by: 1 | -1): void {
   setSpeed(speeds[speeds.indexOf(player.get().speed) + by] ?? player.get().speed)
 }
 
-/** Moves the moment by `ms`, also during playback. Works from now; a step into the future returns to now. */
+/** Also during playback, and from now; a step into the future returns to now. */
 export function stepBy(ms: number): void {
   const moment = momentNow()
   const next = (moment ?? engineNow()) + ms
   goToMoment(next >= engineNow() - caughtUpMs ? null : next, { replace: moment !== null })
 }
 
-/** State of the player, for use outside of components. */
+/** `usePlayer` outside of components. */
 export const playerNow = player.get
 export function usePlayer(): PlayerState {
   return useValue(player)

@@ -12,19 +12,18 @@ import { i18n } from '../../i18n/say.ts'
  * table, is made by `useInLanguage`; what else is remembered, by `useMemo`, `useCallback`, `useEffect` or `memo`, lists the language of `useLanguage`.
  */
 export const { t } = i18n
-/** The language of the window. */
 export let language: Language = 'en'
 i18n.on('languageChanged', (tag) => {
   language = isLanguage(tag) ? tag : 'en'
 })
 
-/** The language of the window. Another one draws the component anew. */
+/** Another language draws the component anew. */
 export function useLanguage(): Language {
   useTranslation()
   return language
 }
 
-/** What is made once for each language, by a function of a module that takes its words from `t` and `language`. */
+/** `make` takes its words from `t` and `language`. */
 export function useInLanguage<Made>(make: () => Made): Made {
   const tag = useLanguage()
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is made has words of the language

@@ -9,23 +9,21 @@ import { language, t } from '../words.ts'
 import { type Entries, type FormField, labelText, namedValidationError, type Wrong, wordsById } from './fields.ts'
 
 interface FormFieldsProps<F, S> {
-  /** Fields currently shown. */
   readonly fields: readonly FormField<F, S>[]
   readonly entered: F
   readonly stored: S | null
   readonly wrong: Wrong
   readonly disabled?: boolean
-  /** Whether the first text field gets the focus. */
   readonly focus?: boolean
   readonly onEnter: (field: FormField<F, S>, value: string) => void
 }
 
-/** Renders fields that are not collapsed. */
+/** Fields that are not collapsed. */
 export function FormFields<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
   return <Grouped {...props} fields={props.fields.filter(({ more }) => !more)} />
 }
 
-/** The collapsed fields, each group under its heading. `isOpenFirst`: whether a field has its group open at first. */
+/** `isOpenFirst`: whether a field has its group open at first. */
 export function FoldedFields<F extends Entries<F>, S>({
   isOpenFirst = () => false,
   ...props
@@ -45,7 +43,6 @@ export function FoldedFields<F extends Entries<F>, S>({
   })
 }
 
-/** Those with a legend are grouped below it. */
 function Grouped<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
   const first = props.focus ? props.fields.find(({ kind }) => kind !== 'choice' && kind !== 'tick') : undefined
   return [...new Set(props.fields.map(({ legend }) => legend))].map((legend) => {
@@ -183,13 +180,12 @@ const none = '-'
 
 interface FoldProps {
   readonly heading: string
-  /** Whether it is open at first. */
   readonly first: boolean
   /** Something in it is wrong, and must be seen. */
   readonly isWrong: boolean
   readonly children: ReactNode
 }
-/** Fields that are initially collapsed. Opened by a mistake in it, it stays open while that is corrected. */
+/** Opened by a mistake in it, it stays open while that is corrected. */
 function Fold({ heading, first, isWrong, children }: FoldProps) {
   const [open, setOpen] = useState(first)
   if (isWrong && !open) setOpen(true)

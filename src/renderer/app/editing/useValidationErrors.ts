@@ -3,14 +3,12 @@ import type { Wrong } from './fields.ts'
 
 interface ValidationErrors {
   readonly wrong: Wrong
-  /** Ref to the form whose fields show the errors. */
   readonly form: RefObject<HTMLFormElement | null>
-  /** Shows the validation errors of a submission, and scrolls to and focuses the first. An empty object clears them. */
+  /** Shows errors, and scrolls to and focuses the first. An empty object clears them. */
   readonly refuse: (wrong: Wrong) => void
-  /** Clears the errors of fields that were edited; omitted: of all fields. */
+  /** Of fields that were edited; omitted: of all. */
   readonly forget: (ids?: readonly string[]) => void
 }
-/** Validation errors of a form. */
 export function useValidationErrors(): ValidationErrors {
   const [{ wrong, refusals }, set] = useState<{ readonly wrong: Wrong; readonly refusals: number }>({ wrong: {}, refusals: 0 })
   const form = useRef<HTMLFormElement>(null)
