@@ -10,7 +10,7 @@ import { Tooltip } from '../ui/Tooltip.tsx'
 import { useAlarms, useFleetKnown, useVerdict } from './fleet.ts'
 import { useNews } from './lastLook.ts'
 
-/** Open alarms by severity, in the past those of then. */
+/** Open alarms by severity, of the moment shown. */
 export function Counters() {
   const past = useMoment() !== null
   const { state } = useConnection()
@@ -28,15 +28,14 @@ export function Counters() {
 interface CounterProps {
   readonly severity: Severity
   readonly to: string
-  /** What the numbers are. */
   readonly words: readonly string[]
-  /** null: unknown so far. */
+  /** null: unknown. */
   readonly count: number | null
-  /** Whether somebody has each of them. */
+  /** Somebody has each of them. */
   readonly quiet: boolean
   readonly gone: boolean
 }
-/** A number of one severity with its mark: grey if it is 0. */
+/** Grey if it is 0. */
 function Counter({ severity, to, words, count, quiet, gone }: CounterProps) {
   const some = (count ?? 0) > 0
   return (
@@ -61,12 +60,12 @@ function Counter({ severity, to, words, count, quiet, gone }: CounterProps) {
   )
 }
 
-/** States of incidents that are counted by severity, which are those that a click on the number lists. */
+/** What a click on the number lists. */
 const statesCounted = ['unacknowledged', 'acknowledged'] as const
 
 function AlarmsBySeverity({ gone }: { readonly gone: boolean }) {
   const alarms = useAlarms()
-  // Of what is judged only now, nobody knows who had it.
+  // Nobody knows who had what is judged only now.
   const isKept = alarms?.keptFrom == null
   return severities.map((severity) => {
     const of = (state: (typeof statesCounted)[number]) => alarms?.bySeverity[state][severity] ?? 0
@@ -81,10 +80,8 @@ function AlarmsBySeverity({ gone }: { readonly gone: boolean }) {
   })
 }
 
-/** States of open alarms beside their number by severity. */
 const statesNamed = ['unacknowledged', 'healedUnseen', 'shelved'] as const
 
-/** Summary of all alarms. */
 function Summary({ gone }: { readonly gone: boolean }) {
   const known = useFleetKnown()
   const alarms = useAlarms()

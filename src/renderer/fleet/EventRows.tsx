@@ -8,10 +8,10 @@ import { orpc } from '../app/client.ts'
 import { goToMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
 
-/** Draws one event. `more`, shown after the sentence, expands a grouped row; `inner` marks an event inside such a row. */
+/** `more`, after the sentence, expands a grouped row; `inner`: an event inside such a row. */
 type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
 
-/** Rows of an event list, drawn by `line`. Grouped rows expand to their events. */
+/** Grouped rows expand to their events. */
 export function EventRows({ rows, line }: { readonly rows: readonly EventRow[]; readonly line: EventLine }) {
   return rows.map(({ event, events }) => {
     const first = events.at(-1) ?? event
@@ -52,7 +52,6 @@ function RowOfSeveral({ event, events, line }: RowOfSeveralProps) {
   )
 }
 
-/** Start of the outage that an event reports. Its card and its mark in charts use this time, which is earlier than its detection. */
 export function NoDataSince({ event }: { readonly event: DeckEvent }) {
   const since = outageSinceOfEvent(event)
   if (since === null) return null
@@ -64,7 +63,7 @@ interface EventTimeProps {
   readonly className?: string
   readonly children: React.ReactNode
 }
-/** Time of an event. A click moves the whole console there. */
+/** A click moves the whole console there. */
 export function EventTime({ at, className = '', children }: EventTimeProps) {
   return (
     <button type="button" title={`${formatDateTime(at)} · ${t('common.goToThisMoment')}`} onClick={() => goToMoment(at)} className={className}>
@@ -73,17 +72,13 @@ export function EventTime({ at, className = '', children }: EventTimeProps) {
   )
 }
 
-/** Events fetched by every list: enough that a flapping stream does not crowd out everything else, and equal so that grouped rows show the same count everywhere. */
+/** Enough that a flapping stream does not crowd out the rest, and equal so that grouped rows show the same count everywhere. */
 export const listedEvents = 300
-/** Interval for fetching new events. */
 const refetchMs = 3000
-/** Cache time of past moments: those that a cursor passed are rarely needed again. */
+/** Moments that a cursor passed are rarely needed again. */
 const pastKeptMs = 20_000
 
-/**
- * Query for the newest events: live, or up to a moment in the past. While the next answer loads, the events of the previous
- * moment stay, but live events are never shown in the past, nor past ones live.
- */
+/** The newest events. The previous ones stay while the next load, but live events are never shown in the past, nor past ones live. */
 export function eventsUpTo(moment: number | null, filter: Partial<EventFilter>) {
   const input = moment === null ? filter : { ...filter, to: moment }
   return {

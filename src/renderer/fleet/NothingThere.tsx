@@ -12,7 +12,6 @@ import { fleet, useEngineGone, useServers, useVerdict } from './fleet.ts'
 import { withoutText } from './fleetFigures.ts'
 import { May } from './me.tsx'
 
-/** A page of streams while no server is watched, with the way to the first one. */
 export function NoServers({ className }: { readonly className?: string }) {
   return (
     <EmptyState
@@ -33,11 +32,10 @@ export function NoServers({ className }: { readonly className?: string }) {
 }
 
 interface NoTroubleProps {
-  /** Incidents that somebody put away. */
   readonly away: number
   readonly className?: string
 }
-/** Why nothing is in trouble: all is well, what is wrong is put away, or the state of some servers, which are named, is unknown. */
+/** All is well, what is wrong is put away, or the state of some servers is unknown. */
 export function NoTrouble({ away, className = '' }: NoTroubleProps) {
   const verdict = useVerdict()
   const gone = useEngineGone()
@@ -77,16 +75,14 @@ function Nothing({ title, text, actions }: NothingProps) {
   )
 }
 
-/** A page of what no bundle has. */
 export function NotInBundle() {
   return <Nothing title={t('past.notInBundle')} />
 }
 
 interface NothingWatchedProps extends NothingProps {
-  /** Said instead where a bundle is open. */
   readonly ofBundle?: string
 }
-/** A page of what is watched, while nothing is. `actions` add the first one, which nothing else on the page does; not shown in the past. */
+/** `actions` add the first one, which nothing else on the page does; not shown in the past. */
 export function NothingWatched({ title, text = '', actions, ofBundle = t('past.notInBundle') }: NothingWatchedProps) {
   const past = useMoment() !== null
   if (useConnection().hello?.bundle != null) return <Nothing title={ofBundle} />

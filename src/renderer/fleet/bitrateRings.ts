@@ -1,4 +1,3 @@
-/** Number of bit rates remembered per stream for its sparkline. */
 export const historyLength = 60
 
 /** Ring buffers of the last bit rates, one per stream slot. NaN: unknown. */
@@ -11,7 +10,7 @@ export function createBitrateRings() {
     grown.set(old)
     return grown
   }
-  /** Index of the value `back` places before the next one. */
+  /** `back` places before the next one. */
   const placeOf = (slot: number, back: number) => slot * historyLength + (((next[slot] ?? 0) - back + 2 * historyLength) % historyLength)
 
   return {
@@ -37,7 +36,7 @@ export function createBitrateRings() {
       filled.fill(0)
     },
     count: (slot: number): number => filled[slot] ?? 0,
-    /** Writes up to `most` of the last values into `into`, oldest first, and returns their number. */
+    /** The last values, oldest first; returns their number. */
     read: (slot: number, most: number, into: Float64Array | Float32Array): number => {
       const length = Math.min(filled[slot] ?? 0, most)
       for (let i = 0; i < length; i++) into[i] = ring[placeOf(slot, length - i)] ?? Number.NaN
