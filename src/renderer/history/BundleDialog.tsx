@@ -19,12 +19,11 @@ interface BundleDialogProps {
 interface BundleForm {
   readonly what: 'chosen' | 'fleet'
   readonly note: string
-  /** `yes`, or empty. */
   readonly pictures: string
   readonly sessions: BundleInput['sessions']
 }
 
-/** Packs the period and the selection shown into one file, which can be opened where no server can be reached. */
+/** Packs what is shown into one file, which can be opened where no server can be reached. */
 export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialogProps) {
   const names = chosen.map((one) => {
     if (one.kind === 'probe') return nameOfProbe(one.probeId)

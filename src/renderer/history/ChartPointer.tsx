@@ -14,12 +14,11 @@ interface ChartPointerProps {
   readonly left: number
   readonly width: number
   readonly height: number
-  /** The window's moment in the past; null: now. */
   readonly moment: number | null
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
 }
-/** Over all lanes: draws the window's moment and a drag's selection, has the shared cursor, and handles pointer and keys. */
+/** Over all lanes: draws the past moment and a drag's selection, and handles pointer and keys. */
 export function ChartPointer({ cursor, window, left, width, height, moment: past, onRange, onBack }: ChartPointerProps) {
   const [pin, setPin] = useState<number | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the time window releases the pin
@@ -79,7 +78,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
   )
 }
 
-/** Line that follows the pointer. The chart library's ReferenceLine would cost a millisecond more per frame (docs/adr/0014). */
+/** The chart library's ReferenceLine would cost a millisecond more per frame (docs/adr/0014). */
 export function CursorLine({ cursor, window }: { readonly cursor: Value<number | null>; readonly window: TimeWindow }) {
   const moment = useValue(cursor)
   return moment === null ? null : <LineAt at={moment} window={window} className="w-px bg-muted opacity-70" />
@@ -94,7 +93,7 @@ interface CursorSliderProps extends React.ComponentProps<'div'> {
   readonly cursor: Value<number | null>
   readonly window: TimeWindow
 }
-/** Announces the cursor's position to screen readers. Its children do not rerender when the cursor moves. */
+/** Announces the cursor to screen readers. Its children do not rerender when it moves. */
 export function CursorSlider({ cursor, window, ...rest }: CursorSliderProps) {
   const moment = useValue(cursor)
   return (
@@ -115,7 +114,7 @@ export function momentAt({ from, to }: TimeWindow, share: number): number {
   return from + (to - from) * share
 }
 
-/** Key handler: arrows move the cursor, with Shift farther. Returns whether they did. */
+/** Arrows move the cursor, with Shift farther. Returns whether they did. */
 export function moveByKeys(window: TimeWindow, cursor: Value<number | null>) {
   return (event: React.KeyboardEvent): boolean => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return false
@@ -132,10 +131,10 @@ interface KeysOptions {
   readonly cursor: Value<number | null>
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
-  /** Returns whether there was anything to cancel. */
+  /** Whether there was anything to cancel. */
   readonly onEscape: () => boolean
 }
-/** Key handler: arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape removes it. */
+/** Arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape removes it. */
 function keysOf({ window, cursor, onRange, onBack, onEscape }: KeysOptions) {
   const span = window.to - window.from
   const move = moveByKeys(window, cursor)

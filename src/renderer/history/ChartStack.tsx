@@ -37,37 +37,30 @@ import { type ShownLane, type Stack, useStack } from './useStack.ts'
 
 interface ChartStackProps {
   readonly lanes: readonly Lane[]
-  /** Subjects of lanes that name none of their own; values of several are added up. Pass the same array while they are unchanged. */
+  /** Of lanes that name none of their own; values of several are added up. Pass the same array while they are unchanged. */
   readonly subjects: readonly Subject[]
   readonly range: TimeRange
   readonly onRange: (range: TimeRange) => void
-  /** Double click: back to the range before the last zoom. */
+  /** The range before the last zoom. */
   readonly onBack: () => void
-  /** Actual time between polls, ms: used to convert increases to per minute, and three of them without a sample make a gap. */
+  /** Actual time between polls, ms: increases become per minute by it, and three polls without a sample make a gap. */
   readonly intervalMs: number
-  /** Name of exported files. */
   readonly fileName: string
-  /** Kinds of events on the lane; default: all. */
   readonly eventKinds?: readonly string[]
-  /** Kinds of server events that are also shown for one of its streams. */
+  /** Also shown for one of a server's streams. */
   readonly serverEventKinds?: readonly string[]
-  /** Name of a server, to name the servers missing from a sum. */
   readonly nameOf?: (serverId: string) => string
-  /** A cursor shared by several stacks; default: each has its own. */
+  /** Shared by several stacks; default: its own. */
   readonly cursor?: Value<number | null>
   /** The comparison is chosen elsewhere on the page. */
   readonly withoutCompare?: boolean
 }
 
-/**
- * Metrics on one time axis with one cursor, and below them kept snapshots of a stream and a lane of events. A drag zooms, a double click goes back; a click offers to
- * go to that moment, and Enter goes there at once. In the past, live ranges end at the window's moment, which a line marks.
- * Another period can be overlaid.
- */
+/** Metrics on one time axis with one cursor, kept snapshots and events. In the past, live ranges end at the window's moment. */
 export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const { lanes, subjects, range, onRange, onBack, intervalMs, fileName, nameOf, withoutCompare = false } = props
   const { t, i18n } = useTranslation()
-  // Drawn anew in another time zone.
+  // Redraws in another time zone.
   usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
   const [ownCursor] = useState(() => createValue<number | null>(null))
@@ -84,7 +77,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const happened = useEvents({ subject, window, kinds: props.eventKinds, serverKinds: props.serverEventKinds })
   const events = useMemo(() => [...happened, ...steps], [happened, steps])
   const roomPx = height - eventLanePx - timeAxisPx - (stream === null ? 0 : snapshotLanePx)
-  // Where there is too little room, the stack is higher and scrolls.
+  // With too little room, the stack is higher and scrolls.
   const lanePx = Math.max(readoutPx, Math.floor(roomPx / Math.max(1, stack.lanes.length)))
   const time = { cursor, window, width: plotPx }
   return (
@@ -106,7 +99,6 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         {state.series.length > 0 && plotPx > 0 && (
           <>
             {stream !== null && <SnapshotLane {...time} stream={stream} legendPx={left} />}
-            {/* Stays visible while the lanes scroll. */}
             <div data-foot className="sticky bottom-0 z-20 bg-surface">
               <div className="flex border-t border-line" style={{ height: eventLanePx }}>
                 <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: left }}>
@@ -127,17 +119,15 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   )
 })
 interface EventsOptions {
-  /** A server or a stream; null: all events. */
   readonly subject: Subject | null
   readonly window: TimeWindow
-  /** undefined: all kinds. */
   readonly kinds: readonly string[] | undefined
-  /** Kinds of server events that are also shown for its stream. */
+  /** Also shown for a server's stream. */
   readonly serverKinds: readonly string[] | undefined
 }
-/** Events of a period; the newest if there are too many. */
+/** The newest of a period if there are too many. */
 function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions): readonly DeckEvent[] {
-  // The right edge of a live window moves each tick, but the query only every half minute; refetches bring events in between.
+  // A live window's edge moves each tick, the query only every half minute; refetches bring events in between.
   const from = Math.floor(window.from / 30_000) * 30_000
   const bounds = window.live ? { from } : { from, to: window.to }
   const ofOwner = subject && { of: ownerOf(subject) }
@@ -152,7 +142,7 @@ function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions):
     ...often,
     enabled: serverKinds.length > 0,
   })
-  // Events of this console itself, which belong to no server but explain gaps on all of them.
+  // The console's own events explain gaps of all servers.
   const ofConsole = useQuery({ ...orpc.history.events.queryOptions({ input: { kinds: ['consoleGap'], ...bounds, limit: 50 } }), ...often })
   return useMemo(() => {
     const byId = new Map([...(own.data ?? []), ...(server.data ?? []), ...(ofConsole.data ?? [])].map((event) => [event.id, event]))
@@ -160,10 +150,9 @@ function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions):
   }, [own.data, server.data, ofConsole.data])
 }
 
-/** Height of a lane's name and value, to which each line below is added. */
+/** A lane's name and value; each line below is added. */
 const readoutPx = 46
 const readoutLinePx = 16
-/** Limits are labelled from this height on. */
 const limitsFromPx = 84
 
 interface LaneRowProps {
@@ -175,7 +164,6 @@ interface LaneRowProps {
   readonly cursor: Value<number | null>
   readonly dim: boolean
 }
-/** A lane with its name and value beside it. */
 function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRowProps) {
   const { lane, series, bucketMs, budget, other, baseline = null, last } = input
   const { window, intervalMs, toleranceMs, unknown, unpublished } = stack
@@ -217,7 +205,7 @@ function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRo
   )
 }
 
-/** Shown until data has been read: names of the lanes, or why there is no data. */
+/** Names of the lanes, or why there is no data. */
 function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[]; readonly state: SeriesState }) {
   return (
     <div className="absolute inset-0 flex flex-col gap-6 py-4" aria-busy={state.status === 'loading'}>
@@ -244,10 +232,9 @@ interface EventLaneProps {
   readonly events: readonly DeckEvent[]
   readonly window: TimeWindow
   readonly width: number
-  /** Names the stream of each event, on the lane of a whole server. */
   readonly withPath: boolean
 }
-/** Events on the time axis of the charts above, with labels where they fit and the whole sentence on hover and focus. */
+/** Labels where they fit, the whole sentence on hover and focus. */
 function EventLane({ events, window, width, withPath }: EventLaneProps) {
   const words = (event: DeckEvent) => {
     const path = withPath ? pathOf(event.subject) : null
@@ -295,9 +282,9 @@ function EventLane({ events, window, width, withPath }: EventLaneProps) {
   )
 }
 
-/** How often they are read again, ms; what is done in this window is read at once. */
+/** What is done in this window is read at once. */
 const rereadMs = 10_000
-/** Steps on the lane: why mtxdeck sends no notification is not one. */
+/** Not why mtxdeck sends no notification. */
 const shown: ReadonlySet<AlarmChange['kind']> = new Set([
   'raised',
   'returned',
@@ -312,9 +299,9 @@ const shown: ReadonlySet<AlarmChange['kind']> = new Set([
 ])
 
 const markOf = (change: AlarmChange) => (isOnset(change) ? 'alarmBegan' : change.kind === 'healed' ? 'alarmHealed' : 'alarmTaken')
-/** Until they are known; the same one each time. */
+/** The same one each time. */
 const noRules: readonly Rule[] = []
-/** The lives of alarms of a server, host or stream, as events for the lane; none for several subjects. */
+/** Lives of alarms as events for the lane; none for several subjects. */
 function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -335,7 +322,7 @@ function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly De
       const words = alarmChangeText(change, language, { trouble: title, severity: (severity) => t(`severity.${severity}`) })
       const of = ['trouble' in change ? null : title(kind), path === null ? pathOf(about) : null].filter((part) => part !== null)
       return {
-        // Below those of the store.
+        // Below ids of the store.
         id: -1 - place,
         at: happenedAt(change),
         kind: markOf(change),

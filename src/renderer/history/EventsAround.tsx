@@ -16,17 +16,16 @@ import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useFollowed } from '../ui/timing.ts'
 
-/** Rows shown on each side of the cursor. */
 const eachSide = 40
-/** How often the list follows a moving cursor, ms. */
+/** While the cursor moves. */
 const followMs = 800
 interface EventsAroundProps {
-  /** The cursor; null: now, with no events after it. */
+  /** The cursor; null: now. */
   readonly moment: number | null
   readonly now: number
   readonly onMoment: (at: number) => void
 }
-/** Events before and after the cursor, newest first, with a line at the cursor. A click on a time goes to that moment. */
+/** Newest first, with a line at the cursor. A click on a time goes to that moment. */
 export function EventsAround({ moment, now, onMoment }: EventsAroundProps) {
   const second = useFollowed(moment === null ? null : Math.floor(moment / 1000), followMs)
   const at = second === null ? null : (second + 1) * 1000 - 1
@@ -42,7 +41,7 @@ export function EventsAround({ moment, now, onMoment }: EventsAroundProps) {
   })
   const line = useRef<HTMLLIElement>(null)
   const { before: asked, after: rest } = query.data ?? { before: [], after: [] }
-  // The list lags behind a moving cursor: place the line at the cursor, not at the moment of the query.
+  // The list lags behind a moving cursor: the line is placed at the cursor, not at the moment of the query.
   const all = [...rest, ...asked]
   const after = moment === null ? [] : collapseEvents(all.filter((event) => event.at > moment)).slice(-eachSide)
   const before = collapseEvents(moment === null ? asked : all.filter((event) => event.at <= moment)).slice(0, eachSide)
@@ -73,10 +72,9 @@ interface LineProps {
   readonly event: DeckEvent
   readonly more: React.ReactNode
   readonly inner: boolean
-  /** Events of this day show only the time, others also the date. */
+  /** Times of this day are without a date. */
   readonly day: string
   readonly onMoment: (at: number) => void
-  /** After the cursor. */
   readonly later?: boolean
 }
 function Line({ event, more, inner, day, onMoment, later = false }: LineProps) {
@@ -86,7 +84,7 @@ function Line({ event, more, inner, day, onMoment, later = false }: LineProps) {
   const about = path ?? event.ownerName
   const to = event.subject && toSubject(event.subject)
   return (
-    // If narrow, the text starts after the time and wraps below it.
+    // If narrow, the text wraps below the time.
     <li
       className={`break-words py-1 text-[12.5px] @min-[340px]:grid @min-[340px]:grid-cols-[88px_12px_minmax(0,1fr)] @min-[340px]:items-baseline @min-[340px]:gap-x-2 @min-[340px]:py-[2.5px] ${later ? 'text-faint' : ''} ${inner ? 'pl-4' : ''}`}
     >

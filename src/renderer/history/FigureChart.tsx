@@ -23,10 +23,9 @@ import type { TimeRange, TimeWindow } from './timeRange.ts'
 import { type ShownLane, type Stack, useStack } from './useStack.ts'
 
 interface FigureChartDeps extends FigureChartProps {
-  /** Actual time between polls, ms. */
   readonly intervalMs: number
 }
-/** A small chart of one figure of one subject, with the limits that judge it as lines, and with the moments that matter marked. */
+/** A figure with the limits that judge it, and with the moments that matter. */
 export function FigureChart({ subject, metric, name, period, limits, learnedBy = null, marks = [], height, intervalMs }: FigureChartDeps) {
   const { t, i18n } = useTranslation()
   const { ref, width } = useSize<HTMLElement>()
@@ -44,7 +43,7 @@ export function FigureChart({ subject, metric, name, period, limits, learnedBy =
   const textOfLine = useLineText()
   const time = { cursor, window, width: plotPx }
   const named = { ref, 'aria-label': `${label}: ${name}`, className: 'flex flex-col' }
-  // An empty chart would say less than a sentence.
+  // A sentence says more than an empty chart.
   if (state.status === 'ready' && drawing !== null && drawing.points.every(({ mean }) => mean === null))
     return (
       <figure {...named}>
@@ -112,7 +111,7 @@ export function FigureChart({ subject, metric, name, period, limits, learnedBy =
 }
 
 const rangeOf = ({ from, to }: FigureChartProps['period']): TimeRange => (to === null ? { kind: 'since', from } : { kind: 'between', from, to })
-/** Made again only when its data or limits change: whatever stands around the chart is drawn each second. */
+/** Anew only when its data or limits change: whatever stands around the chart is drawn each second. */
 function useDrawing({ window, intervalMs, toleranceMs, unknown, unpublished }: Stack, input: ShownLane | null, limits: DrawnLimits | null): LaneDrawing | null {
   const [lane, series, bucketMs, baseline] = [input?.lane, input?.series, input?.bucketMs, input?.baseline ?? null]
   const key = JSON.stringify(limits)
@@ -123,7 +122,7 @@ function useDrawing({ window, intervalMs, toleranceMs, unknown, unpublished }: S
   }, [lane, series, bucketMs, baseline, key, window, intervalMs, toleranceMs, unknown, unpublished])
 }
 
-/** What a line means, with its value where it has one all the time. */
+/** What a line means, with its value if that is constant. */
 function useLineText() {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -137,7 +136,6 @@ function useLineText() {
   )
 }
 
-/** Dashed lines where something began or ended. */
 function Marks({ marks, window: { from, to } }: { readonly marks: readonly FigureMark[]; readonly window: TimeWindow }) {
   const shareOf = (at: number) => (at - from) / (to - from)
   return marks.map(({ at, words }) =>
@@ -159,7 +157,7 @@ interface SummaryProps {
   readonly marks: readonly FigureMark[]
   readonly window: TimeWindow
 }
-/** The chart in a sentence, from the same samples. */
+/** The chart in a sentence. */
 function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
   const wordsOf = useLineText()
   if (drawing === null) return null

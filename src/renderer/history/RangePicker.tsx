@@ -12,13 +12,11 @@ import { lastIds, lastSpans, readMoment, shortestSpanMs, type TimeRange, windowO
 interface RangePickerProps {
   readonly range: TimeRange
   readonly onRange: (range: TimeRange) => void
-  /** Start of the current trouble, to offer the range that begins a little before it; null: no trouble. */
+  /** Of the current trouble, for a range that begins a little before it; null: none. */
   readonly onset: number | null
 }
-/** How long before the onset of a trouble its charts begin. */
 const leadMs = 8 * 60_000
 
-/** Ranges as chips: since the onset, the last …, or free. */
 export function RangePicker({ range, onRange, onset }: RangePickerProps) {
   const [asking, setAsking] = useState(false)
   const free = range.kind === 'between' || (range.kind === 'since' && (onset === null || range.from !== onset - leadMs))
@@ -63,7 +61,7 @@ interface FreeRange {
   readonly to: string
 }
 
-/** Parses a typed range; without an end it is live. */
+/** Without an end it is live. */
 function readFreeRange({ from, to }: FreeRange): Result<TimeRange, Wrong> {
   const start = readMoment(from, zone)
   const end = to.trim() === '' ? null : readMoment(to, zone)

@@ -14,7 +14,6 @@ import { CursorLine } from './ChartPointer.tsx'
 import { slotsOf, thumbPx, thumbsOf } from './snapshotStrip.ts'
 import type { TimeWindow } from './timeRange.ts'
 
-/** Height of the marks above the pictures, px. */
 const markPx = 5
 export const snapshotLanePx = thumbPx.height + markPx + 6
 
@@ -25,7 +24,7 @@ interface SnapshotLaneProps {
   readonly legendPx: number
   readonly cursor: Value<number | null>
 }
-/** Kept snapshots of a stream on the time axis of the charts: larger on hover and focus; a click goes to that moment. Where none was kept is a gap; a mark above each is its exact time. */
+/** Larger on hover and focus; a click goes to that moment. A mark above each is its exact time. */
 export function SnapshotLane({ stream, window, width, legendPx, cursor }: SnapshotLaneProps) {
   const { thumbs, pictures, state, words } = useStrip(stream, window, width)
   const past = useMoment() !== null
@@ -81,13 +80,12 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor }: Snapsh
   )
 }
 
-/** How often a strip up to now is read again, ms. */
+/** Of a strip up to now. */
 const rereadMs = 10_000
 
-/** The snapshots of a stream on the time axis of its charts, as many as fit. */
 function useStrip({ serverId, path }: StreamName, window: TimeWindow, px: number) {
   const slots = slotsOf(window, px)
-  // While another stretch of the same stream is read, the last one stays.
+  // While another period of the same stream is read, the last one stays.
   const ofStream = `${serverId}/${path}`
   const asked = { serverId, path, from: slots?.from ?? 0, to: slots?.to ?? 0, points: slots?.count ?? 1 }
   const listed = useQuery({
@@ -112,16 +110,15 @@ function useStrip({ serverId, path }: StreamName, window: TimeWindow, px: number
   const error = listed.error ?? read.error
   return {
     thumbs,
-    /** By time; what is missing is on its way, or no longer kept. */
+    /** By time; a missing one is loading, or no longer kept. */
     pictures: read.data ?? none,
     state: error !== null ? 'failed' : listed.isPending ? 'loading' : 'read',
-    /** Why it failed. */
     words: error === null ? '' : failureText(error),
   }
 }
 const none: ReadonlyMap<number, KeptPicture> = new Map()
 
-/** Only those that are not known yet are fetched: a kept picture never changes. */
+/** A kept picture never changes, so only unknown ones are fetched. */
 async function readPictures({ serverId, path }: StreamName, moments: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, KeptPicture>> {
   const keyOf = (at: number) => ['snapshot', serverId, path, at]
   const missing = moments.filter((at) => queryClient.getQueryData(keyOf(at)) === undefined)

@@ -21,14 +21,11 @@ interface StackNotesProps {
   readonly lanes: readonly Lane[]
   readonly subjects: readonly Subject[]
   readonly stack: Stack
-  /** Name of a server, to name the servers missing from a sum. */
   readonly nameOf: ((serverId: string) => string) | undefined
-  /** Name of the exported file, without its ending. */
   readonly fileName: string
-  /** The comparison is chosen elsewhere on the page. */
   readonly withoutCompare: boolean
 }
-/** Below the charts: how to use them, what is missing from them, and how to export them. */
+/** How to use the charts, what is missing from them, and exports. */
 export function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCompare }: StackNotesProps) {
   const { state, comparedFailure, baseline, tier, days, window } = stack
   const clock = zoneClock(zone)
@@ -76,7 +73,7 @@ export function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCo
   )
 }
 
-/** Names of servers that are temporarily missing from the sums. At those times each lane has a hatched lower edge. */
+/** Missing at times, when each lane has a hatched lower edge. */
 function missingNames({ lanes }: Stack, ids: readonly string[], nameOf: StackNotesProps['nameOf']): readonly string[] {
   if (nameOf === undefined) return []
   const missing = new Set(lanes.flatMap(({ series }) => series.lacking.map(({ part }) => part)))

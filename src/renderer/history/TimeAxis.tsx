@@ -12,10 +12,9 @@ interface TimeAxisProps {
   readonly window: TimeWindow
   readonly width: number
   readonly locale: string
-  /** How many days earlier the compared period is; 0: no comparison. */
+  /** The compared period is so many days earlier; 0: no comparison. */
   readonly days: number
 }
-/** Time axis of all lanes, with the time at the cursor. */
 export function TimeAxis({ cursor, window, width, locale, days }: TimeAxisProps) {
   const ticks = timeTicks(zoneClock(zone), window.from, window.to, Math.max(2, Math.floor(width / 90)), locale)
   return (
@@ -31,7 +30,7 @@ interface TickLabelsProps {
   readonly window: Pick<TimeWindow, 'from' | 'to'>
   readonly width: number
 }
-/** Labels of moments, none of them cut off at the ends of the axis. */
+/** None of them is cut off at the ends of the axis. */
 export function TickLabels({ ticks, window: { from, to }, width }: TickLabelsProps) {
   return ticks.map(({ at, label, dayStart }) => {
     const half = Math.max(18, label.length * 3.6)

@@ -33,13 +33,11 @@ interface TimelineProps {
   readonly view: View
   readonly onView: (view: View) => void
   readonly bounds: Bounds
-  /** The window's moment; null: now. */
   readonly moment: number | null
   /** `moving`: the cursor is still being dragged. */
   readonly onMoment: (at: number, moving: boolean) => void
   readonly timeline: TimelineColumns | null
   readonly failure: string | null
-  /** How many servers there are. */
   readonly servers: number
   readonly onWidth: (width: number) => void
 }
@@ -47,15 +45,12 @@ interface TimelineProps {
 const barsPx = 84
 const axisPx = 20
 const lanePx = 24
-/** Distance, px, within which a drag grabs the cursor's line. */
+/** A drag this near grabs the cursor's line. */
 const graspPx = 6
-/** Two polls plus transit, ms: unknown data newer than this may still arrive. */
+/** Two polls plus transit: newer data may still arrive. */
 const comingMs = 6000
 
-/**
- * The fleet over time: troubles, events, and the cursor, which is the moment of the whole window. The wheel
- * zooms around the pointer, a drag zooms to the selected period, and a click or dragging the cursor's line goes to a moment.
- */
+/** The wheel zooms around the pointer, a drag zooms to the selected period, a click or dragging the cursor's line goes to a moment. */
 export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, failure, servers, onWidth }: TimelineProps) {
   const { t, i18n } = useTranslation()
   const { zone } = usePreferences()
@@ -82,7 +77,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   const momentAt = (share: number) => Math.round(view.from + share * span)
   const cursorAt = moment ?? bounds.to
   const cursorX = x(cursorAt)
-  /** Where the cursor's time stands, which other labels avoid. */
+  /** Other labels avoid it. */
   const labelX = Math.min(width - 62, Math.max(62, cursorX))
   const isAtCursor = (share: number) => Math.abs(share * width - cursorX) <= graspPx
   const { selection, pointer } = useDrag({
@@ -146,10 +141,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   )
 })
 
-/**
- * Wheel and drag events arrive faster than pages render, so each continues from the view requested last. Returns a function that
- * sets the view, either to a given one or relative to the one requested last.
- */
+/** Events arrive faster than pages render: each continues from the view requested last. Returns a setter, absolute or relative to that. */
 function useWheel(ref: React.RefObject<HTMLDivElement | null>, view: View, bounds: Bounds, onView: (view: View) => void) {
   const latest = useRef({ view, bounds, onView })
   latest.current = { ...latest.current, bounds, onView }
@@ -191,7 +183,7 @@ interface EventMarksProps {
   readonly width: number
   readonly onMoment: (at: number, moving: boolean) => void
 }
-/** Marks of events by kind. The list beside the charts has their sentences. */
+/** The list beside the charts has their sentences. */
 const EventMarks = memo(function EventMarks({ timeline, view, width, onMoment }: EventMarksProps) {
   const { t } = useTranslation()
   const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width)), [timeline, view, width])
@@ -218,7 +210,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, onMoment }:
   )
 })
 
-/** Rendered only for a mark under the pointer, because formatting the period takes longer than drawing the mark. */
+/** Only for a mark under the pointer: formatting the period takes longer than drawing the mark. */
 function ClusterText({ cluster: { from, to, kinds } }: { readonly cluster: EventCluster }) {
   return (
     <div>
@@ -234,7 +226,6 @@ function ClusterText({ cluster: { from, to, kinds } }: { readonly cluster: Event
   )
 }
 
-/** Line at the window's moment; only a thin line at now. */
 const CursorLine = ({ x, labelX, width, at }: { readonly x: number; readonly labelX: number; readonly width: number; readonly at: number | null }) => (
   <>
     <div
@@ -258,7 +249,6 @@ interface HoverWordsProps {
   readonly width: number
   readonly timeline: TimelineColumns | null
 }
-/** The worst values in the bucket under the pointer. */
 function HoverText({ share, view, width, timeline }: HoverWordsProps) {
   const at = view.from + share * (view.to - view.from)
   const index = timeline === null ? -1 : Math.floor((at - (timeline.at[0] ?? 0)) / timeline.widthMs)
@@ -281,7 +271,6 @@ function HoverText({ share, view, width, timeline }: HoverWordsProps) {
   )
 }
 
-/** Resolution of the bars, ms, for labels. */
 export function bucketOf(timeline: TimelineColumns): number {
   return Math.max(timeline.widthMs, tierStepMs[timeline.tier])
 }
@@ -294,15 +283,15 @@ interface Painting {
   readonly width: number
   /** Value of a bar of full height. */
   readonly top: number
-  /** Number of servers, of which those that did not answer are drawn as a share. */
+  /** Those that did not answer are drawn as a share of them. */
   readonly servers: number
   /** The future is beyond it. */
   readonly now: number
 }
-/** Minimum bar height, so that a single trouble beside hundreds is visible. */
+/** A single trouble beside hundreds stays visible. */
 const leastPx = 3
 
-/** Draws days and troubles. A thousand bars are combined into three paths. */
+/** A thousand bars are combined into three paths. */
 function drawTimeline(g: CanvasRenderingContext2D, token: Token, { shape, ticks, view, width, top, servers, now }: Painting): void {
   const height = barsPx
   const x = (at: number) => ((at - view.from) / (view.to - view.from)) * width

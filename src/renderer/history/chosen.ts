@@ -11,10 +11,10 @@ import {
 } from '../../shared/subjectNames.ts'
 import { withoutMoment } from '../app/moment.ts'
 
-/** Maximum number of chosen subjects: more charts on one page could not be compared. */
+/** More charts on one page could not be compared. */
 export const mostChosen = 6
 
-/** Prefixes of hosts and probes in addresses; encoded ids contain no colon. */
+/** Of hosts and probes in addresses; encoded ids contain no colon. */
 const marks = ['host:', 'probe:'] as const
 type Mark = (typeof marks)[number] | ''
 const markOf: Readonly<Record<Subject['kind'], Mark>> = { server: '', stream: '', host: 'host:', device: 'host:', probe: 'probe:' }
@@ -52,7 +52,6 @@ export function readChosen(params: URLSearchParams): readonly Subject[] {
   return chosen
 }
 
-/** The parameters with the selection replaced. */
 export function writeChosen(params: URLSearchParams, chosen: readonly Subject[]): URLSearchParams {
   const next = withoutMoment(params)
   next.delete('of')
@@ -60,7 +59,6 @@ export function writeChosen(params: URLSearchParams, chosen: readonly Subject[])
   return next
 }
 
-/** History with the charts of one subject. */
 export function toHistoryOf(one: Subject): string {
   return `/history?${writeChosen(new URLSearchParams(), [one])}`
 }

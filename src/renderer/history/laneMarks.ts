@@ -5,12 +5,12 @@ import { type DeckEvent, momentOfEvent } from '../../shared/events.ts'
 import { weightOfEvent } from '../fleet/eventMarks.ts'
 import { serverStateText } from '../fleet/StateMark.tsx'
 
-/** The most important of some kinds; the first among equals. */
+/** The first among equals. */
 export function worstKind(kinds: readonly (readonly [kind: string, count: number])[]): string {
   return kinds.reduce((worst, [kind]) => (worst === '' || weightOfEvent(kind) > weightOfEvent(worst) ? kind : worst), '')
 }
 
-/** As far apart as targets that are smaller have to be: WCAG 2.2, 2.5.8. */
+/** WCAG 2.2 (2.5.8), for targets that are smaller. */
 const apartPx = 24
 
 /**
@@ -49,7 +49,7 @@ export function laneMarks(
   })
 }
 
-/** Label for one event, a word or two. A server that cannot be read gets the same word as on its page. */
+/** A word or two. A server that cannot be read gets the same word as on its page. */
 export function eventMessage({ kind, facts }: Pick<DeckEvent, 'kind' | 'facts'>, language: Language, t: TFunction): string {
   return kind === 'serverDown' ? serverStateText({ state: 'down', error: { kind: Object(facts.error).kind } }, t) : eventLabel(kind, language)
 }

@@ -5,13 +5,13 @@ import { engineNow } from '../ui/now.ts'
 import { useRested } from '../ui/timing.ts'
 import { timelineInputOf, type View } from './timelineView.ts'
 
-/** A turning wheel causes no query until it has rested for this long, ms. */
+/** A turning wheel causes no query until it has rested. */
 const restMs = 140
 
-/** Data newer than this, ms, may still arrive. */
+/** Newer data may still arrive. */
 const unsettledMs = 10_000
 
-/** The fleet's timeline around a view `width` pixels wide. It is refetched if its end is live or in the future. */
+/** Around a view `width` pixels wide. Refetched if its end is live or in the future. */
 export function useTimeline(view: View, width: number, live: boolean) {
   const input = timelineInputOf(view, width)
   const key = JSON.stringify(input)
@@ -26,11 +26,11 @@ export function useTimeline(view: View, width: number, live: boolean) {
     retry: false,
   })
   return {
-    /** Timeline of about this view, or of the previous one while the next loads. */
+    /** That of the previous view while the next loads. */
     timeline: query.data ?? null,
     failure: query.isError ? failureText(query.error) : null,
     loading: query.isFetching || rested !== key,
   }
 }
-/** Refetch interval: one bucket, between two seconds and half a minute. */
+/** One bucket, between two seconds and half a minute. */
 const refetchMs = (span: number, points: number) => Math.min(30_000, Math.max(2000, span / points))

@@ -5,19 +5,19 @@ import { useRested } from '../ui/timing.ts'
 import { type Bounds, longestViewMs, rangeOfView, usualSpanMs, type View, viewAround, viewWith } from './timelineView.ts'
 import { readTimeRange, windowOf, writeTimeRange } from './timeRange.ts'
 
-/** Browsers limit how often an address may change, so it follows once the view has rested this long, ms. */
+/** Browsers limit how often an address may change, so it follows a view at rest. */
 const addressRestMs = 350
 
 interface Shown {
   readonly view: View
   /** Its end moves with now. */
   readonly live: boolean
-  /** The default view, not chosen by the operator. */
+  /** The default, not chosen by the operator. */
   readonly usual?: boolean
-  /** Chosen on this page, not by following the moment or from an address. */
+  /** On this page, not by following the moment or from an address. */
   readonly chosen?: boolean
 }
-/** `whole`: all data; else the last day, or the day around a moment. */
+/** All data if `whole`, else the last day, or the day around a moment. */
 function usualShown(moment: number | null, bounds: Bounds, whole: boolean): Shown {
   if (whole) return { view: { from: Math.max(bounds.from, bounds.to - longestViewMs), to: bounds.to }, live: false, usual: true }
   return moment === null
@@ -27,7 +27,7 @@ function usualShown(moment: number | null, bounds: Bounds, whole: boolean): Show
 function readShown(params: URLSearchParams, moment: number | null, bounds: Bounds, whole: boolean): Shown {
   const range = readTimeRange(params)
   if (range === null) return usualShown(moment, bounds, whole)
-  // In the past, a live range is relative to the moment: the view is centred around it.
+  // A live range is relative to a past moment: the view is centred around it.
   if (range.kind === 'last' && moment !== null) {
     const { from, to } = windowOf(range, bounds.to)
     return { view: viewAround(moment, to - from, bounds), live: false }
@@ -37,11 +37,7 @@ function readShown(params: URLSearchParams, moment: number | null, bounds: Bound
 }
 const textOf = (params: URLSearchParams) => ['range', 'from', 'to'].map((name) => params.get(name) ?? '').join()
 
-/**
- * The view of the timeline. It moves at once and is written to the address when it rests. If the previous view was a default or
- * followed one, this adds an entry to the browser's history, so that Back leaves a zoom before it leaves the page. A view from the
- * address (a link, or Back) takes precedence. The view follows the window's moment, also when it returns to now.
- */
+/** Written to the address at rest, with a history entry after a default or followed view. Addresses take precedence; follows the moment. */
 export function useTimelineView(moment: number | null, bounds: Bounds, whole: boolean) {
   const [params, setParams] = useAddressParams()
   const text = textOf(params)
@@ -95,7 +91,7 @@ export function useTimelineView(moment: number | null, bounds: Bounds, whole: bo
   useEffect(() => {
     if (written.current === rested) return
     written.current = rested
-    // The default view needs no parameters in the address.
+    // The default needs no parameters.
     if (rested.usual) return
     const range = rangeOfView(rested.view, rested.live)
     const isZoom = rested.chosen === true && range.kind === 'between' && readTimeRange(latest.current.params)?.kind !== 'between'
@@ -114,7 +110,7 @@ export function useTimelineView(moment: number | null, bounds: Bounds, whole: bo
     view,
     live,
     setView,
-    /** The view as a range for charts, updated when the view rests. */
+    /** For charts, once the view rests. */
     range: rangeOfView(rested.view, rested.live && moment === null),
   }
 }
