@@ -32,7 +32,6 @@ import { SearchField } from '../ui/SearchField.tsx'
 
 const views = ['all', 'proposed', 'unseen'] as const
 
-/** Search, filters, and what is open, all stored in the page's address. */
 function useCamerasAddress() {
   const [params, set] = usePageParams()
   return {
@@ -54,7 +53,7 @@ function useCamerasAddress() {
 }
 type Address = ReturnType<typeof useCamerasAddress>
 
-/** All cameras, favourites first, with streams that none of them has and cameras that were never seen. */
+/** Favourites first, with streams that no camera has and cameras that were never seen. */
 export function CamerasPage() {
   const navigate = useNavigate()
   const address = useCamerasAddress()
@@ -62,7 +61,7 @@ export function CamerasPage() {
   const { cameras, known, failed } = useCameras()
   const view = moderates ? address.view : 'all'
   const [ids, onSelect] = useState<Selection['ids']>(new Set())
-  /** What is asked about those that were chosen then, whatever becomes of the list meanwhile. */
+  /** Whatever becomes of the list meanwhile. */
   const [asked, setAsked] = useState<Asked | null>(null)
   useKeys('page', moderates ? [{ keys: 'n', words: t('cameras.add'), run: address.add }] : [])
   if (useConnection().hello?.bundle) return <NotInBundle />
@@ -186,7 +185,7 @@ function Listed({ cameras, address, selection, onAsk }: ListedProps) {
   const wantedText = wanted.join()
   const shown = useMemo(() => found.filter((camera) => wantedText === '' || wantedText.split(',').includes(conditionOf(camera))), [found, wantedText])
   const counts = useMemo(() => countBy(found, (camera) => [conditionOf(camera)]), [found])
-  // What the filters hide is not changed with the rest.
+  // Hidden ones are not changed with the rest.
   const chosen = useMemo(() => shown.filter(({ id }) => ids.has(id)), [shown, ids])
   return (
     <>
@@ -226,7 +225,6 @@ interface AskOfChosenProps extends Asked {
   readonly onDone: () => void
   readonly onClose: () => void
 }
-/** What can be done with all that are chosen. */
 function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
   const ids = chosen.map(({ id }) => id)
   const [only] = chosen

@@ -41,7 +41,7 @@ import { Select } from '../ui/Select.tsx'
 const act = actThen('dailyChecks')
 const nothing: readonly never[] = []
 
-/** Page of the daily camera check: which cameras deliver a picture, which do not and why, and what changed. Report, filters and dialogs are in the URL. */
+/** Report, filters and dialogs are in the address. */
 export function DailyCheckPage() {
   const past = useMoment() !== null
   const [params, set] = usePageParams()
@@ -57,7 +57,6 @@ export function DailyCheckPage() {
   const is = params.get('is') ?? ''
   const counts = useMemo(() => countFilters(cameras), [cameras])
   const shown = useMemo(() => filterCameras(cameras, text, filtersOf(is), language), [cameras, text, is, language])
-  /** Why the console could not read any stream for its last report. */
   const isLast = status !== undefined && report !== null && report === reports[0] && report.state !== 'running'
   const noTools = !isLast || cameras.some(({ measured }) => measured !== null) ? null : cameras.find(({ why }) => why?.kind === 'noTools')?.why
   const closeDialog = () => set({ run: null, settings: null })
@@ -147,7 +146,7 @@ function Actions({ status: { running, origin }, onOpen }: { readonly status: Dai
   )
 }
 
-/** Progress or duration of the check, and when the next one is. `status` undefined: unknown, or a past moment is shown. */
+/** `status` undefined: unknown, or a past moment is shown. */
 function Progress({ report, status }: { readonly report: DailyReport; readonly status: DailyStatus | undefined }) {
   const { state, counts, startedAt, endedAt, endsAt, leftOut } = report
   const done =

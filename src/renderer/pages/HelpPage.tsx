@@ -8,7 +8,7 @@ import { ChapterText, headingId } from '../help/Markdown.tsx'
 import { type Chapter, chapters, type FoundSection, findInManual } from '../help/manual.ts'
 import { SearchField } from '../ui/SearchField.tsx'
 
-/** The manual: chapters in reading order, and what a search finds in them. Chapter, heading and search are stored in the address. */
+/** Chapter, heading and search are stored in the address. */
 export function HelpPage() {
   const { t, i18n } = useTranslation()
   const { hash } = useLocation()
@@ -85,7 +85,7 @@ function Reading({ chapter, anchor }: { readonly chapter: Chapter; readonly anch
     if (anchor === '') return
     const heading = document.getElementById(headingId(anchor))
     heading?.scrollIntoView({ block: 'start' })
-    // The next Tab goes on from there.
+    // Tab goes on from there.
     heading?.focus({ preventScroll: true })
   }, [anchor, key])
   return (
@@ -129,7 +129,6 @@ const Result = ({ found: { chapter, heading, text } }: { readonly found: FoundSe
   </li>
 )
 
-/** From the search to the results by arrow or Enter, and among them by arrows. */
 function moveAmongResults(event: KeyboardEvent<HTMLElement>) {
   const results = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-result]')]
   const isInSearch = event.target instanceof HTMLInputElement

@@ -12,11 +12,10 @@ import { NotFound } from './ofSubject.tsx'
 
 interface OfCameraProps {
   readonly id: string
-  /** Rows that stand in for it while it is read. */
   readonly rows: number
   readonly children: (camera: Camera) => ReactNode
 }
-/** The page of one camera: what it shows once the camera is read, why it is not, or that there is none. Escape leads back to the list. */
+/** Once the camera is read; Escape leads back to the list. */
 export function OfCamera({ id, rows, children }: OfCameraProps) {
   const navigate = useNavigate()
   const { data: camera, error } = useCamera(id)

@@ -25,7 +25,7 @@ import { Field, TextField } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
 
-/** Requirements of a new machine for a load, beside the guide's scenarios. Their formulas are in docs/hosts.md. */
+/** Requirements of a new machine, beside the guide's scenarios. Formulas: docs/hosts.md. */
 export function PlannerPage() {
   const [params, , setParams] = usePageParams()
   const form: PlanText = { ...planStart, ...Object.fromEntries([...params].filter(([name]) => Object.hasOwn(planStart, name))) }

@@ -182,7 +182,6 @@ export function ServerPage() {
   )
 }
 
-/** What is wrong with the server itself, what to do, and who has it. */
 function AlarmBanner({ alarm, unknown }: { readonly alarm: Alarm; readonly unknown: number }) {
   const { text, todo } = troubleText(alarm, language)
   return (
@@ -194,7 +193,7 @@ function AlarmBanner({ alarm, unknown }: { readonly alarm: Alarm; readonly unkno
   )
 }
 
-/** Switches the tab and drops the other tab's filters. */
+/** Drops the other tab's filters. */
 function withTab(before: URLSearchParams, tab: Tab): URLSearchParams {
   const next = new URLSearchParams()
   for (const name of ['range', 'from', 'to', 'compare']) {
@@ -220,14 +219,13 @@ function StatePill({ server }: { readonly server: Server }) {
   )
 }
 
-/** One of its machines, at the moment shown. */
 function UnderServer({ host }: { readonly host: Host }) {
   const hosts = useMemo(() => [host], [host])
   const view = useHostViews(hosts)?.[0]
   return view === undefined ? null : <HostStrip view={view} />
 }
 
-/** Destinations that the server forwards streams to, failing ones first. Renders nothing if it forwards none. */
+/** Failing ones first. */
 function Forwards({ server }: { readonly server: Server }) {
   const severityOf = useForwardSeverity(server.id)
   const { data } = useQuery({ ...orpc.streams.forwards.queryOptions({ input: { serverId: server.id } }), refetchInterval: 3000 })
@@ -248,7 +246,7 @@ function Forwards({ server }: { readonly server: Server }) {
 }
 const mostForwards = 12
 
-/** Cautions: not troubles, but worth a look. */
+/** No troubles, but worth a look. */
 function Warnings({ server }: { readonly server: Server }) {
   const warnings = [...slowText(server, t), ...cautionTexts(server, language)]
   if (warnings.length === 0 && server.openToAll !== true) return null
@@ -272,7 +270,7 @@ const slowText = (server: Server, t: TFunction): readonly string[] =>
     ? [t('server.answersSlowly', { round: formatDuration(server.roundMs ?? 0), age: formatDuration(serverStaleAfterMs(server)) })]
     : []
 
-/** What else is wrong with this server, its streams and its machines, worst first. */
+/** Worst first. */
 function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: readonly Alarm[] }) {
   return (
     <Panel title={t('overview.troubles')} hint={alarms.length > 0 ? String(alarms.length) : undefined} className="flex-none">

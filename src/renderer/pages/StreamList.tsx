@@ -42,7 +42,7 @@ import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useHold } from '../ui/useCalm.ts'
 
-/** Streams of the whole fleet or of one server, with filters. Filters, sort order and columns are stored in the address. */
+/** Of the whole fleet or of one server. Filters, sort order and columns are stored in the address. */
 export function StreamList({ serverId = null }: { readonly serverId?: string | null }) {
   const { t } = useTranslation()
   const [params, , setParams] = usePageParams()
@@ -64,7 +64,6 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const { data: rules } = useRules()
   const { tagsOf } = list
   const missing = useMemo(
-    // The rules are those of now.
     () => missingReaders(past ? [] : (rules ?? []), naming, (id) => ({ name: serverName(id), tags: tagsOf(id) })),
     [rules, past, naming, tagsOf],
   )
@@ -72,7 +71,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
     () => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, missingReaders: missing, bitrates: fleet.bitrates }),
     [list.tick, now, gone, list.tagsOf, missing],
   )
-  // The counters in the top bar include whole servers, so they must appear here for the numbers to add up.
+  // Counters in the top bar include whole servers: so must this for the numbers to add up.
   const servers = useServers()
   const troubledServers = useMemo(() => (serverId === null ? serversIn(servers, filter.severities) : []), [servers, serverId, filter.severities])
   // Streams of a server that never answered are in neither number.
@@ -183,7 +182,7 @@ const rowClass = (row: StreamRow, context: { readonly gone: boolean }) => (isSta
 const serverName = (id: string) => fleet.server(id)?.name ?? id
 const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
-/** The fleet's rows, filtered, sorted, and kept in place while the pointer is over them. */
+/** Rows keep their places under the pointer. */
 function useListing(serverId: string | null, filter: StreamFilter, columns: readonly StreamColumn[], sort: Sort, naming: Naming) {
   const tick = useFleetTick()
   const facts = useFacts()
@@ -223,17 +222,17 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
   )
 }
 
-/** Why streams are unknown: one server's own reason, or that none of several has answered. */
+/** One server's own reason, or that none of several has answered. */
 function whyUnknown(servers: readonly Server[], language: Language, t: TFunction): string {
   const [only] = servers
   return servers.length === 1 && only?.error ? serverErrorText(only.error, language).what : t('streams.noAnswerYet')
 }
 
 const noGroup = '-'
-/** No name of a field. */
+/** Not a name of a field. */
 const livesView = '.lives'
 
-/** Lives of the last day, or of the day up to the moment of the past that is shown, of streams with the chosen fields, servers and words in their names. */
+/** Lives of the last day of streams that pass the filters. */
 function LivesOfList({ serverId, filter }: { readonly serverId: string | null; readonly filter: StreamFilter }) {
   const at = useShownMoment()
   const query = useStreamLives({
@@ -250,7 +249,7 @@ function LivesOfList({ serverId, filter }: { readonly serverId: string | null; r
   return <StreamLives query={query} isShown={isShown} />
 }
 
-/** Default columns, without the server's name on the page of one server. */
+/** Without the server's name on the page of one server. */
 const defaultColumns = (columns: readonly StreamColumn[], ofOneServer: boolean) => columns.map(({ id }) => id).filter((id) => !(ofOneServer && id === 'server'))
 function readColumns(params: URLSearchParams, columns: readonly StreamColumn[], ofOneServer: boolean): ReadonlySet<string> {
   const named = params.get('columns')?.split(',')
@@ -271,7 +270,6 @@ const serversIn = (servers: readonly Server[], wanted: readonly Severity[]): rea
     return severity !== null && wanted.includes(severity) ? [id] : []
   })
 
-/** Every stream of every server, in one table. */
 export function StreamsPage() {
   return (
     <>

@@ -55,7 +55,7 @@ import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents, viewingTime 
 export function StreamPage() {
   const params = useParams()
   const serverId = params.serverId ?? ''
-  // An external link may contain the exact name, but the window uses the visible form.
+  // A link may contain the exact name, but the window uses the visible form.
   const path = visibleText(exactText(params['*'] ?? ''))
   const navigate = useNavigate()
   useFleetTick()
@@ -69,7 +69,7 @@ export function StreamPage() {
     ...(past ? { gcTime: 20_000, staleTime: 20_000 } : { refetchInterval: 2000 }),
     retry: false,
     meta: { of: `${serverId}/${path}${past ? ' past' : ''}` },
-    // While a cursor moves, the stream's previous data stays, but live data is never shown in the past, nor past data live.
+    // While a cursor moves, the previous data stays, but live data is never shown in the past, nor past data live.
     placeholderData: (last, before) => (before?.meta?.of === `${serverId}/${path}${past ? ' past' : ''}` ? last : undefined),
   })
   const stream = query.data
@@ -127,7 +127,7 @@ export function StreamPage() {
             <PastPicture serverId={serverId} path={path} state={facts?.state} className="flex-none" />
           ) : facts ? (
             <LiveTile
-              // Not the key of another card beside it: React would keep the picture of the stream before.
+              // Another key than the card beside it: React would keep the picture of the stream before.
               key={`picture of ${serverId}/${path}`}
               serverId={serverId}
               path={path}
@@ -173,7 +173,6 @@ export function StreamPage() {
   )
 }
 
-/** The camera that has the stream, if one has. */
 function CameraOf(stream: { readonly serverId: string; readonly path: string }) {
   const camera = useCamerasOf([stream])(stream)
   return (
@@ -187,7 +186,7 @@ function CameraOf(stream: { readonly serverId: string; readonly path: string }) 
 
 function StatePill({ state, since, severity }: { readonly state: Stream['state']; readonly since: number; readonly severity: Severity | null }) {
   const now = useNow()
-  // A live stream with an alarm keeps its tick, because the alarm has its own pill.
+  // A live stream keeps its tick, because the alarm has its own pill.
   return (
     <Pill kind={markOfStream(state, state === 'live' ? null : severity)}>
       {t(`streamState.${state}`)} {formatDuration(now - since)}
@@ -195,7 +194,7 @@ function StatePill({ state, since, severity }: { readonly state: Stream['state']
   )
 }
 
-/** Age of figures that are still shown although stale. */
+/** Of figures that are still shown although stale. */
 function Staleness({ readAt }: { readonly readAt: number }) {
   const now = useNow()
   return <Pill kind="unknown">{t('common.ageOld', { age: formatDuration(now - readAt) })}</Pill>
@@ -217,7 +216,6 @@ function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofSe
   )
 }
 
-/** Destinations that the server forwards the stream to. Renders nothing if there are none. */
 function Forwards({ stream: { forwards, state, serverId, path }, configurationRead }: { readonly stream: Stream; readonly configurationRead: boolean }) {
   const severityOf = useForwardSeverity(serverId)
   if (forwards === null ? state === 'unknown' : forwards.length === 0) return null
@@ -232,7 +230,7 @@ function Forwards({ stream: { forwards, state, serverId, path }, configurationRe
   )
 }
 
-/** Who reads, with our own counted separately: `3 people, 2 machines + 1 ours`. */
+/** Our own are counted separately: `3 people, 2 machines + 1 ours`. */
 function sessionCounts(sessions: readonly Session[], t: TFunction): string {
   const count = (isMeant: (session: Session) => boolean) => sessions.filter(isMeant).length
   const ours = count(({ own }) => own)
@@ -245,10 +243,9 @@ interface LivesOfProps {
   readonly serverId: string
   readonly path: string
   readonly range: TimeRange
-  /** The moment of the past that is shown; null: now. */
   readonly at: number | null
 }
-/** The lives of the stream in the time of its charts; in the past, up to the moment that is shown. */
+/** In the time of its charts, in the past up to the moment shown. */
 function LivesOf({ serverId, path, range, at }: LivesOfProps) {
   const query = useStreamLives({ serverId, path, ...livesTime(range, at) })
   return (
@@ -263,7 +260,7 @@ function livesTime(range: TimeRange, at: number | null) {
   return range.kind === 'last' ? { lastMs } : range.kind === 'since' ? { from: range.from } : { from: range.from, to: range.to }
 }
 
-/** How many people watched it at once, and who watched it through this console. */
+/** How many people watched at once, and who did through this console. */
 function WatchedOf({ serverId, path, range, at }: LivesOfProps) {
   const time = viewingTime(range, at)
   return (
@@ -288,7 +285,6 @@ function SessionsThen({ serverId, path, at }: { readonly serverId: string; reado
 
 interface SessionsProps {
   readonly stream: Stream | undefined
-  /** Why the stream is not known. */
   readonly error: Error | null
   readonly serverName: string
   readonly latencyMs: number | null

@@ -18,10 +18,9 @@ import { Tooltip } from '../ui/Tooltip.tsx'
 import { type PageRow, pages } from './pages.tsx'
 
 const mac = /mac/i.test(navigator.platform)
-/** Ctrl or Cmd, as the keyboard here has it. */
+/** As the keyboard here has it. */
 export const modKey = mac ? '⌘' : 'Ctrl'
 
-/** What is wrong by severity, search, age of the data, clock. */
 export function TopBar() {
   const { hello } = useConnection()
   const moment = useMoment()
@@ -63,7 +62,7 @@ export function TopBar() {
   )
 }
 
-/** Replaces the heartbeat for a bundle, where nothing is live. */
+/** Instead of the heartbeat for a bundle, where nothing is live. */
 function Stored() {
   return (
     <span className="past-words flex items-center gap-[7px] font-semibold">
@@ -78,7 +77,7 @@ function ClockSwitch() {
   const moment = useMoment()
   const past = moment !== null
   const now = moment ?? engineNow
-  // The zone's name may differ between winter and summer.
+  // It may differ between winter and summer.
   const zoneName = zoneNameAt(now, zoneOf())
   return (
     <Tooltip content={t('keys.zone')}>
@@ -110,7 +109,6 @@ function BarButton({ words, icon: Icon, onClick }: { readonly words: string; rea
   )
 }
 
-/** Leads to the chapter of the manual about the page that is shown. */
 function PageHelp() {
   const { pathname, search } = useLocation()
   const [shown] =

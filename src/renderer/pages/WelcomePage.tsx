@@ -80,7 +80,7 @@ const Endpoint = ({ icon, title, text, children }: EndpointProps) => (
   </section>
 )
 
-/** Looks for a MediaMTX on the usual port of the engine's machine. */
+/** On the usual port of the engine's machine. */
 function ThisMachine() {
   const navigate = useNavigate()
   const { trial: test, run } = useTrial<ConnectionTest, null>()

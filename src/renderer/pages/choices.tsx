@@ -5,7 +5,6 @@ import { searchText } from '../../shared/searchText.ts'
 import { findByName } from '../app/findByName.ts'
 import { t } from '../app/words.ts'
 
-/** What can be chosen in the command palette. */
 export interface Choice {
   readonly id: string
   readonly icon: ReactNode
@@ -13,13 +12,12 @@ export interface Choice {
   readonly hint?: ReactNode
   readonly run: () => void
 }
-/** A choice that is found by its name. */
 export interface NamedChoice extends Choice {
   readonly text: string
 }
-/** A choice that is found by its name, and shown before others that match as well if it is in trouble. */
+/** One in trouble is shown before others that match as well. */
 interface EvaluatedChoice extends NamedChoice {
-  /** The greater, the worse; 0: not in trouble. */
+  /** The greater, the worse; 0: none. */
   readonly trouble: number
 }
 export interface ChoiceGroup {
@@ -34,23 +32,21 @@ export function ChoiceIcon({ of: Icon }: { readonly of: LucideIcon }) {
 export function plainChoice(id: string, name: string, Icon: LucideIcon, run: () => void): NamedChoice {
   return { id, text: searchText(name), icon: <ChoiceIcon of={Icon} />, name, run }
 }
-/** Id of the offer to look something up in the manual, which is made for whatever is typed, and so is no find. */
+/** The offer to look something up in the manual, which is made for whatever is typed and so is no find. */
 export const manualChoice = 'manual'
-/** Leads to the list of all that match. */
 export function wholeList(page: 'hosts' | 'probes' | 'cameras' | 'streams', query: string, hint: string | undefined, go: ReturnType<typeof useGo>): Choice {
   const name = t('palette.searchIn', { text: query, page: t(`pages.${page}`) })
   return { ...plainChoice(`search ${page}`, name, Search, go(`/${page}?${new URLSearchParams({ q: query })}`)), hint }
 }
 
-/** Returns a function that makes what goes to an address. */
+/** Makes functions that go to an address. */
 export function useGo(): (to: string) => () => void {
   const navigate = useNavigate()
   return (to) => () => void navigate(to)
 }
 
-/** So many of a noun are shown. */
 export const mostChoices = 8
-/** Matching choices, those in trouble first; where there are more than are shown, a link to the list of all of them. */
+/** Those in trouble first; if there are more than are shown, with a link to the list of all of them. */
 export function matching(
   choices: readonly EvaluatedChoice[],
   query: string,

@@ -34,15 +34,14 @@ import { markOfServer, markOfStream, serverStateText } from '../fleet/StateMark.
 import { Mark } from '../ui/Mark.tsx'
 import { type Choice, type ChoiceGroup, ChoiceIcon, manualChoice, matching, mostChoices, type NamedChoice, plainChoice, useGo, wholeList } from './choices.tsx'
 
-/** What the command palette finds of the nouns, by what is typed; '': by nothing yet. */
+/** By what is typed; '': nothing yet. */
 interface FoundChoices {
-  /** Tabs and sections of pages. */
   readonly places: readonly NamedChoice[]
   readonly groups: readonly ChoiceGroup[]
   readonly actions: readonly NamedChoice[]
 }
 
-/** What the command palette finds of cameras, servers, hosts, streams, probes and walls. Only the results shown are rendered, so that 10,000 streams cost nothing. */
+/** Only the results shown are rendered, so that 10,000 streams cost nothing. */
 export function useFoundChoices(query: string): FoundChoices {
   const allServers = useServerChoices()
   const servers = { heading: t('common.servers'), choices: findByName(allServers, query, allServers.length).found }
@@ -53,11 +52,10 @@ export function useFoundChoices(query: string): FoundChoices {
   const manual = plainChoice(manualChoice, t('help.searchFor', { query }), CircleQuestionMark, useGo()(toHelpSearch(query)))
   const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
   const actions = [...useNounActions(), ...(query === '' ? [] : [manual])]
-  // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
+  // Otherwise the lists would be long and nearly repeat the servers' names.
   return { places: usePlaces(), groups: query === '' ? [cameras, servers] : [cameras, servers, hosts, streams, probes, walls], actions }
 }
 
-/** What the tabs of Alarms are called. */
 export const alarmTabText = {
   now: 'common.now',
   history: 'alarms.tab.history',
@@ -68,7 +66,6 @@ export const alarmTabText = {
   channels: 'channels.title',
 } as const
 
-/** What the sections of Settings are called. */
 export const settingsSectionText = {
   servers: 'common.servers',
   streams: 'common.streams',
@@ -82,7 +79,7 @@ export const settingsSectionText = {
   about: 'settings.sections.about',
 } as const
 
-/** Cameras for the command palette: those that match, favourites first. Without a query the favourites. */
+/** Favourites first; without a query only those. */
 function useCameraChoices(query: string): readonly Choice[] {
   const go = useGo()
   const { cameras } = useCameras(true)
@@ -96,7 +93,7 @@ function useCameraChoices(query: string): readonly Choice[] {
   return matching(choices, query, 'cameras', go)
 }
 
-/** The mark and rank of something with an alarm, with its project. */
+/** Mark and rank of something with an alarm, with its project. */
 function ofSeverity(severity: Severity | null, project: string, icon: LucideIcon) {
   return {
     icon: severity === null ? <ChoiceIcon of={icon} /> : <Mark kind={severity} />,
@@ -113,7 +110,6 @@ function textOfCamera(camera: Camera): string {
   return text
 }
 
-/** Servers for the command palette, those in trouble first. */
 function useServerChoices(): readonly NamedChoice[] {
   const go = useGo()
   useFleetTick()
@@ -127,7 +123,6 @@ function useServerChoices(): readonly NamedChoice[] {
   }))
 }
 
-/** Hosts for the command palette: those that match. */
 function useHostChoices(query: string): readonly Choice[] {
   const go = useGo()
   const hosts = useQuery({ ...orpc.hosts.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
@@ -145,7 +140,7 @@ function useHostChoices(query: string): readonly Choice[] {
 
 const mostStreams = 30
 
-/** Streams for the command palette: those that match, in trouble first, and a link to the list of all of them. */
+/** With a link to the list of all that match. */
 function useStreamChoices(query: string): readonly Choice[] {
   const go = useGo()
   useFleetTick()
@@ -171,7 +166,6 @@ function useStreamChoices(query: string): readonly Choice[] {
   ]
 }
 
-/** Probes for the command palette: those that match. */
 function useProbeChoices(query: string): readonly Choice[] {
   const go = useGo()
   const probes = useQuery({ ...orpc.probes.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
@@ -183,7 +177,6 @@ function useProbeChoices(query: string): readonly Choice[] {
   return matching(choices, query, 'probes', go)
 }
 
-/** Walls for the command palette. There are few of them. */
 function useWallChoices(): readonly NamedChoice[] {
   const go = useGo()
   const walls = useQuery({ ...orpc.walls.list.queryOptions(), staleTime: 30_000 })
@@ -199,7 +192,7 @@ function useWallChoices(): readonly NamedChoice[] {
 
 const keysOf = <Key extends string>(of: Readonly<Record<Key, unknown>>) => Object.keys(of) as Key[]
 
-/** Tabs of Alarms and sections of Settings, without those that their pages begin with. */
+/** Without those that their pages begin with. */
 function usePlaces(): readonly NamedChoice[] {
   const go = useGo()
   const place = (to: string, name: string, Icon: LucideIcon) => plainChoice(`place ${to}`, name, Icon, go(to))
