@@ -21,12 +21,8 @@ const plotPx = 112
 /** Height with the line above and the times below, so that nothing moves when the chart loads. */
 const wholePx = plotPx + 44
 
-interface AlarmChartProps {
-  readonly alarm: Alarm
-  readonly at: number | null
-}
 /** The figure that an alarm is about, with the limits that judged it; nothing if no figure shows it. */
-export function AlarmChart({ alarm, at }: AlarmChartProps) {
+export function AlarmChart({ alarm, at }: { readonly alarm: Alarm; readonly at: number | null }) {
   const FigureChart = useFigureChart()
   const now = useEngineNow()
   const moment = useMoment()

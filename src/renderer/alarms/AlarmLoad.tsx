@@ -62,11 +62,7 @@ export function AlarmLoad() {
   )
 }
 
-interface LoadsProps {
-  readonly statistics: AlarmStatistics
-  readonly operators: number
-}
-function Loads({ statistics, operators }: LoadsProps) {
+function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
   const { rules, subjects, rest, restTotal, to } = statistics
   const { data: known } = useRules()
   const context = useMemo(() => ({ rules: known ?? [], to }), [known, to])

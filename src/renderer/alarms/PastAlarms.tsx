@@ -6,6 +6,7 @@ import { formatDateTime } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { NotLoaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t, useInLanguage } from '../app/words.ts'
@@ -77,11 +78,7 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
         </p>
       )}
       {rows === null ? (
-        query.error === null && (
-          <div className="flex-1 rounded-lg border border-line bg-surface p-4">
-            <SkeletonRows rows={12} />
-          </div>
-        )
+        query.error === null && <NotLoaded error={null} rows={12} framed />
       ) : (
         <DataTable
           label={t('pages.alarms')}

@@ -30,12 +30,8 @@ export function useMaintenance() {
   return { data: live ? data : undefined, error }
 }
 
-interface MaintenanceOfProps {
-  readonly server: Server | undefined
-  readonly path: string | null
-}
 /** Marks the page of a server or stream that is in maintenance, and binds the key that announces it. */
-export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
+export function MaintenanceOf({ server, path }: { readonly server: Server | undefined; readonly path: string | null }) {
   const past = useMoment() !== null
   const { data: plans = [] } = useMaintenance()
   // The one that ends last.

@@ -25,13 +25,8 @@ import { Section } from '../ui/Panel.tsx'
 import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
 import { exceptionText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 
-interface RuleDetailsProps {
-  readonly rule: Rule
-  readonly onEdit: () => void
-  readonly onClose: () => void
-}
 /** One rule: its levels, delays and scope, its exceptions with their reasons, what to do, and how it is changed. */
-export function RuleDetails({ rule, onEdit, onClose }: RuleDetailsProps) {
+export function RuleDetails({ rule, onEdit, onClose }: { readonly rule: Rule; readonly onEdit: () => void; readonly onClose: () => void }) {
   const { id, origin, watches, enabled, onDelayMs, offDelayMs, scope, exceptions, runbook, runbookUrl, edited } = rule
   const [severity] = severitiesOf(rule)
   const todo = runbook ?? ruleTodo(id, language)
@@ -111,12 +106,7 @@ function switched(rule: Rule): RuleInput {
   return rule.enabled === usual ? { ...input, enabled: !usual } : input
 }
 
-interface RuleActionsProps {
-  readonly rule: Rule
-  readonly onEdit: () => void
-  readonly onGone: () => void
-}
-function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
+function RuleActions({ rule, onEdit, onGone }: { readonly rule: Rule; readonly onEdit: () => void; readonly onGone: () => void }) {
   const [asked, setAsked] = useState<'exception' | 'remove' | null>(null)
   const isShipped = isShippedRule(rule.id)
   const name = ruleName(rule, language)

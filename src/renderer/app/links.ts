@@ -30,11 +30,11 @@ export function toAlarms({
   readonly severity?: Severity
   readonly server?: string
 } = {}): string {
-  const search = new URLSearchParams()
-  if (state) search.set('state', state.join(','))
-  if (severity) search.set('severity', severity)
-  if (server) search.set('server', server)
-  return search.size === 0 ? '/alarms' : `/alarms?${search}`
+  return withSearch('/alarms', { state: state?.join(','), severity, server })
+}
+function withSearch(to: string, named: Readonly<Record<string, string | undefined>>): string {
+  const search = new URLSearchParams(Object.entries(named).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+  return search.size === 0 ? to : `${to}?${search}`
 }
 export const toHandover = '/handover'
 export const toMaintenance = '/alarms?tab=maintenance'
@@ -105,12 +105,6 @@ interface StreamsFilter {
   readonly server?: readonly string[]
   readonly q?: string
 }
-export function toStreams(filter: StreamsFilter = {}): string {
-  const search = new URLSearchParams()
-  if (filter.severity?.length) search.set('severity', filter.severity.join(','))
-  if (filter.state?.length) search.set('state', filter.state.join(','))
-  if (filter.server?.length) search.set('server', filter.server.join(','))
-  if (filter.q) search.set('q', filter.q)
-  const text = search.toString()
-  return text ? `/streams?${text}` : '/streams'
+export function toStreams({ severity, state, server, q }: StreamsFilter = {}): string {
+  return withSearch('/streams', { severity: severity?.join(','), state: state?.join(','), server: server?.join(','), q })
 }

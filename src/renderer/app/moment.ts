@@ -84,11 +84,8 @@ function writeAt(search: string, at: number | null): string {
 }
 
 function partsOf(to: string): Place {
-  const hashAt = to.indexOf('#')
-  const hash = hashAt < 0 ? '' : to.slice(hashAt)
-  const rest = hashAt < 0 ? to : to.slice(0, hashAt)
-  const searchAt = rest.indexOf('?')
-  return { pathname: searchAt < 0 ? rest : rest.slice(0, searchAt), search: searchAt < 0 ? '' : rest.slice(searchAt), hash }
+  const [, pathname = '', search = '', hash = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(to) ?? []
+  return { pathname, search, hash }
 }
 /** Keeps an address's own moment. */
 export function keepMoment(to: string): string {
@@ -104,9 +101,12 @@ function keepIn(to: Target): Target {
   return { ...to, search: writeAt(search, readAt(search) ?? current.get()) }
 }
 
-function writeAddress(replace: boolean) {
+function cancelWrite() {
   clearTimeout(timer)
   timer = undefined
+}
+function writeAddress(replace: boolean) {
+  cancelWrite()
   if (!router) return
   const { pathname, search, hash } = router.state.location
   if (readAt(search) === current.get()) return
@@ -138,11 +138,11 @@ export function startMoment(started: MomentRouter): () => void {
   router = started
   started.navigate = (to: Target, options?: unknown) => {
     if (typeof to !== 'number') {
-      const named = typeof to === 'string' ? readAt(partsOf(to).search) : to === null ? null : readAt(to.search ?? '')
+      const { search = '' } = (typeof to === 'string' ? partsOf(to) : to) ?? {}
+      const named = readAt(search)
       // A link with a moment changes the moment together with the page.
       if (named !== null) current.set(momentWithin(named))
-      clearTimeout(timer)
-      timer = undefined
+      cancelWrite()
     }
     return navigate(keepIn(to), options)
   }
@@ -154,15 +154,13 @@ export function startMoment(started: MomentRouter): () => void {
     shown = location
     // Back, forward, or a typed address: the moment in the address applies.
     if (historyAction !== 'POP') return
-    clearTimeout(timer)
-    timer = undefined
+    cancelWrite()
     current.set(momentWithin(readAt(location.search)))
     if (bounds !== null) writeAddress(true)
   })
   return () => {
     stop()
-    clearTimeout(timer)
-    timer = undefined
+    cancelWrite()
     started.navigate = navigate
     started.createHref = createHref
     router = null

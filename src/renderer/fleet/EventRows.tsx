@@ -27,10 +27,7 @@ export function EventRows({ rows, line }: { readonly rows: readonly EventRow[]; 
 /** null for most events: a new element would redraw the line. */
 const noDataSince = (event: DeckEvent) => (outageSinceOfEvent(event) === null ? null : <NoDataSince event={event} />)
 
-interface RowOfSeveralProps extends EventRow {
-  readonly line: EventLine
-}
-function RowOfSeveral({ event, events, line }: RowOfSeveralProps) {
+function RowOfSeveral({ event, events, line }: EventRow & { readonly line: EventLine }) {
   const [open, setOpen] = useState(false)
   const Chevron = open ? ChevronDown : ChevronRight
   const since = formatTime((events.at(-1) ?? event).at)

@@ -2,12 +2,12 @@ import { Radio } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { useConnection } from '../app/client.ts'
+import { Middle } from '../app/Loaded.tsx'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { fleet, useEngineGone, useServers, useVerdict } from './fleet.ts'
 import { withoutText } from './fleetFigures.ts'
 import { May } from './me.tsx'
@@ -31,12 +31,8 @@ export function NoServers({ className }: { readonly className?: string }) {
   )
 }
 
-interface NoTroubleProps {
-  readonly away: number
-  readonly className?: string
-}
 /** All is well, what is wrong is put away, or the state of some servers is unknown. */
-export function NoTrouble({ away, className = '' }: NoTroubleProps) {
+export function NoTrouble({ away, className = '' }: { readonly away: number; readonly className?: string }) {
   const verdict = useVerdict()
   const gone = useEngineGone()
   useServers()
@@ -60,31 +56,29 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
   )
 }
 
-interface NothingProps {
-  readonly title: string
-  readonly text?: string
-  readonly actions?: ReactNode
-}
-function Nothing({ title, text, actions }: NothingProps) {
+export function NotInBundle() {
   return (
-    <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-      <EmptyState title={title} actions={actions}>
-        {text}
-      </EmptyState>
-    </Panel>
+    <Middle>
+      <EmptyState title={t('past.notInBundle')} />
+    </Middle>
   )
 }
 
-export function NotInBundle() {
-  return <Nothing title={t('past.notInBundle')} />
-}
-
-interface NothingWatchedProps extends NothingProps {
+interface NothingWatchedProps {
+  readonly title: string
+  readonly text?: string
+  readonly actions?: ReactNode
   readonly ofBundle?: string
 }
 /** `actions` add the first one, which nothing else on the page does; not shown in the past. */
 export function NothingWatched({ title, text = '', actions, ofBundle = t('past.notInBundle') }: NothingWatchedProps) {
   const past = useMoment() !== null
-  if (useConnection().hello?.bundle != null) return <Nothing title={ofBundle} />
-  return <Nothing title={title} text={text} actions={past ? undefined : actions} />
+  const isBundle = useConnection().hello?.bundle != null
+  return (
+    <Middle>
+      <EmptyState title={isBundle ? ofBundle : title} actions={past || isBundle ? undefined : actions}>
+        {isBundle ? undefined : text}
+      </EmptyState>
+    </Middle>
+  )
 }

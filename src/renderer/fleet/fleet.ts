@@ -227,11 +227,8 @@ export function useShownMoment(): number | null {
   const { shownAt } = usePastStatus()
   return moment === null ? null : (shownAt ?? moment)
 }
-function pastStatus(): PastStatus {
-  return follower.status()
-}
 export function usePastStatus(): PastStatus {
-  return useSyncExternalStore(subscribeFleet, pastStatus)
+  return useSyncExternalStore(subscribeFleet, follower.status)
 }
 /** Whatever moment the window shows; null: unknown so far. */
 export function useLiveAlarms(): OpenAlarms | null {

@@ -2,22 +2,10 @@ import type { TFunction } from 'i18next'
 import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
 import { isWrongNow } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { countServers, type Server, type ServerCounts, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
+import { countServers, type Server, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
 import type { Verdict } from '../../shared/shell.ts'
 import type { StreamRow } from './fleetRows.ts'
 import type { OpenAlarms } from './openAlarms.ts'
-
-export interface FleetFigures extends ServerCounts {
-  readonly totals: ServerTotals
-  /** Names of servers whose figures are unknown; paused ones don't count. */
-  readonly missing: readonly string[]
-  /** Missing from the sum of what is sent, which may be unknown alone: for a moment after most readers have left. */
-  readonly missingOut: readonly string[]
-  /** Their number of streams is unknown. */
-  readonly neverSeen: readonly string[]
-  /** Without those of paused servers. */
-  readonly unknownStreams: number
-}
 
 /** The server with the oldest last answer. */
 export interface OldestAnswer {
@@ -33,10 +21,14 @@ export function countOf(rows: readonly StreamRow[]): StreamCounts {
 }
 
 /** Sums of the servers' own totals, so that the figures above and the servers table agree. */
-export function sumFigures(servers: readonly Server[]): FleetFigures {
+export function sumFigures(servers: readonly Server[]) {
+  /** Without those of paused servers. */
   let unknownStreams = 0
+  /** Names of servers whose figures are unknown; paused ones don't count. */
   const missing: string[] = []
+  /** Missing from the sum of what is sent, which may be unknown alone: for a moment after most readers have left. */
   const missingOut: string[] = []
+  /** Their number of streams is unknown. */
   const neverSeen: string[] = []
   for (const { state, totals, name } of servers) {
     if (state === 'paused') continue
@@ -71,7 +63,7 @@ interface Evaluated {
   readonly consoleWhy: Reason | null
   /** null: unknown. */
   readonly alarms: OpenAlarms | null
-  readonly figures: FleetFigures
+  readonly figures: ReturnType<typeof sumFigures>
 }
 
 /** One for pages, top bar, title and tray, so that they never contradict each other. */

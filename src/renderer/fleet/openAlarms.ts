@@ -27,14 +27,8 @@ export function openAlarms(sent: Pick<FleetChanges, 'alarms' | 'incidents' | 'al
   return { list: alarms ?? [], incidents: incidents ?? [], counts, bySeverity, open, alarmsBySeverity: alarmCounts, total: totalOf(alarmCounts), keptFrom }
 }
 
-interface PenaltyOrder {
-  /** Unacknowledged ones first, then those that somebody has, then healed ones; each group worst first. */
-  readonly list: readonly Incident[]
-  /** Active but shelved, suppressed or out of service. */
-  readonly away: readonly Incident[]
-}
-
-export function penaltyOrder(incidents: readonly Incident[]): PenaltyOrder {
+/** `list`: unacknowledged, then taken, then healed ones, each group worst first. `away`: active but shelved, suppressed or out of service. */
+export function penaltyOrder(incidents: readonly Incident[]) {
   const rank = (one: Incident) => (isWrongNow(one) ? 0 : 2) + Number(one.state === 'acknowledged')
   return {
     list: incidents.filter(isOpenIncident).toSorted((a, b) => rank(a) - rank(b)),

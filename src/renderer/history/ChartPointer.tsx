@@ -20,9 +20,10 @@ interface ChartPointerProps {
 }
 /** Over all lanes: draws the past moment and a drag's selection, and handles pointer and keys. */
 export function ChartPointer({ cursor, window, left, width, height, moment: past, onRange, onBack }: ChartPointerProps) {
+  const { from, to } = window
   const [pin, setPin] = useState<number | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the time window releases the pin
-  useEffect(() => setPin(null), [window.from, window.to])
+  useEffect(() => setPin(null), [from, to])
   const { selection, pointer } = useDrag({
     onHover: (share) => cursor.set(share === null ? null : Math.round(momentAt(window, share))),
     onSelect: (start, end) => {
@@ -32,13 +33,23 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
     },
     onClick: (share) => setPin(Math.round(momentAt(window, share))),
   })
-  const onEscape = () => {
-    if (cursor.get() === null && pin === null) return false
-    setPin(null)
-    cursor.set(null)
-    return true
+  /** Arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape removes it. */
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const at = cursor.get()
+    if (moveByKeys(window, cursor)(event)) return
+    if (event.key === '+') {
+      const middle = at === null ? 0.5 : (at - from) / (to - from)
+      const range = zoomOf(window, middle - 0.25, middle + 0.25)
+      if (range) onRange(range)
+    } else if (event.key === '-') onBack()
+    else if (event.key === 'Enter' && at !== null) goToMoment(at)
+    else if (event.key === 'Escape' && (at !== null || pin !== null)) {
+      setPin(null)
+      cursor.set(null)
+    } else return
+    event.preventDefault()
+    event.stopPropagation()
   }
-  const [from, to] = [window.from, window.to]
   return (
     <>
       {pin !== null && (
@@ -58,7 +69,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
         window={window}
         className="absolute top-0 z-10 cursor-crosshair touch-none select-none"
         style={{ left, width, height }}
-        onKeyDown={keysOf({ window, cursor, onRange, onBack, onEscape })}
+        onKeyDown={onKeyDown}
         {...pointer}
         onDoubleClick={() => {
           setPin(null)
@@ -123,32 +134,5 @@ export function moveByKeys(window: TimeWindow, cursor: Value<number | null>) {
     event.preventDefault()
     event.stopPropagation()
     return true
-  }
-}
-
-interface KeysOptions {
-  readonly window: TimeWindow
-  readonly cursor: Value<number | null>
-  readonly onRange: (range: TimeRange) => void
-  readonly onBack: () => void
-  /** Whether there was anything to cancel. */
-  readonly onEscape: () => boolean
-}
-/** Arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape removes it. */
-function keysOf({ window, cursor, onRange, onBack, onEscape }: KeysOptions) {
-  const span = window.to - window.from
-  const move = moveByKeys(window, cursor)
-  return (event: React.KeyboardEvent) => {
-    const at = cursor.get()
-    if (move(event)) return
-    if (event.key === '+') {
-      const middle = at === null ? 0.5 : (at - window.from) / span
-      const range = zoomOf(window, middle - 0.25, middle + 0.25)
-      if (range) onRange(range)
-    } else if (event.key === '-') onBack()
-    else if (event.key === 'Enter' && at !== null) goToMoment(at)
-    else if (event.key !== 'Escape' || !onEscape()) return
-    event.preventDefault()
-    event.stopPropagation()
   }
 }

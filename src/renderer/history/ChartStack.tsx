@@ -74,7 +74,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const subject = subjects.length > 1 ? null : (subjects[0] ?? null)
   const stream = subject?.kind === 'stream' ? subject : null
   const steps = useAlarmSteps(subject, window)
-  const happened = useEvents({ subject, window, kinds: props.eventKinds, serverKinds: props.serverEventKinds })
+  const happened = useEvents(subject, window, props.eventKinds, props.serverEventKinds)
   const events = useMemo(() => [...happened, ...steps], [happened, steps])
   const roomPx = height - eventLanePx - timeAxisPx - (stream === null ? 0 : snapshotLanePx)
   // With too little room, the stack is higher and scrolls.
@@ -118,15 +118,8 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     </div>
   )
 })
-interface EventsOptions {
-  readonly subject: Subject | null
-  readonly window: TimeWindow
-  readonly kinds: readonly string[] | undefined
-  /** Also shown for a server's stream. */
-  readonly serverKinds: readonly string[] | undefined
-}
-/** The newest of a period if there are too many. */
-function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions): readonly DeckEvent[] {
+/** The newest of a period if there are too many. `serverKinds`: also shown for a server's stream. */
+function useEvents(subject: Subject | null, window: TimeWindow, kinds: readonly string[] | undefined, serverKinds: readonly string[] = []) {
   // A live window's edge moves each tick, the query only every half minute; refetches bring events in between.
   const from = Math.floor(window.from / 30_000) * 30_000
   const bounds = window.live ? { from } : { from, to: window.to }

@@ -22,11 +22,18 @@ import { TimeAxis } from './TimeAxis.tsx'
 import type { TimeRange, TimeWindow } from './timeRange.ts'
 import { type ShownLane, type Stack, useStack } from './useStack.ts'
 
-interface FigureChartDeps extends FigureChartProps {
-  readonly intervalMs: number
-}
 /** A figure with the limits that judge it, and with the moments that matter. */
-export function FigureChart({ subject, metric, name, period, limits, learnedBy = null, marks = [], height, intervalMs }: FigureChartDeps) {
+export function FigureChart({
+  subject,
+  metric,
+  name,
+  period,
+  limits,
+  learnedBy = null,
+  marks = [],
+  height,
+  intervalMs,
+}: FigureChartProps & { readonly intervalMs: number }) {
   const { t, i18n } = useTranslation()
   const { ref, width } = useSize<HTMLElement>()
   const [cursor] = useState(() => createValue<number | null>(null))

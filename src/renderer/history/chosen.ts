@@ -10,6 +10,7 @@ import {
   streamSubject,
 } from '../../shared/subjectNames.ts'
 import { withoutMoment } from '../app/moment.ts'
+import { withParams } from '../app/usePageParams.ts'
 
 /** More charts on one page could not be compared. */
 export const mostChosen = 6
@@ -53,10 +54,7 @@ export function readChosen(params: URLSearchParams): readonly Subject[] {
 }
 
 export function writeChosen(params: URLSearchParams, chosen: readonly Subject[]): URLSearchParams {
-  const next = withoutMoment(params)
-  next.delete('of')
-  for (const one of chosen) next.append('of', key(one))
-  return next
+  return withParams(withoutMoment(params), { of: chosen.map(key) })
 }
 
 export function toHistoryOf(one: Subject): string {

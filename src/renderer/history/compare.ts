@@ -1,7 +1,7 @@
 import { useCallback } from 'react'
 import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import { withoutMoment } from '../app/moment.ts'
-import { useAddressParams } from '../app/usePageParams.ts'
+import { useAddressParams, withParams } from '../app/usePageParams.ts'
 import { shiftDays, type ZoneClock } from '../app/zoneClock.ts'
 import { columnsAt, type DrawnSeries } from './joinSeries.ts'
 import type { TimeWindow } from './timeRange.ts'
@@ -16,16 +16,7 @@ export function useCompare() {
   const text = params.get('compare')
   const compare: Compare | null = text === 'day' || text === 'week' ? text : null
   const setCompare = useCallback(
-    (next: Compare | null) =>
-      setParams(
-        (before) => {
-          const after = withoutMoment(before)
-          if (next === null) after.delete('compare')
-          else after.set('compare', next)
-          return after
-        },
-        { replace: true },
-      ),
+    (next: Compare | null) => setParams((before) => withParams(withoutMoment(before), { compare: next }), { replace: true }),
     [setParams],
   )
   return { compare, setCompare }

@@ -18,11 +18,7 @@ export interface DrawnSeries {
   /** The coarsest that was read. */
   readonly tier: Tier
   /** Of a sum: parts, by index, that are missing while others are included, and when. */
-  readonly lacking: readonly Lacking[]
-}
-interface Lacking {
-  readonly part: number
-  readonly gaps: readonly Gap[]
+  readonly lacking: readonly { readonly part: number; readonly gaps: readonly Gap[] }[]
 }
 export const emptySeries: DrawnSeries = { at: [], min: [], mean: [], max: [], gaps: [], tier: 'samples', lacking: [] }
 

@@ -12,6 +12,7 @@ import type { Server } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { CsvButton, saveCsv } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
+import { NotLoaded } from '../app/Loaded.tsx'
 import { toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePageParams, useSortParam, withParams } from '../app/usePageParams.ts'
@@ -39,7 +40,6 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Select } from '../ui/Select.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useHold } from '../ui/useCalm.ts'
 
 /** Of the whole fleet or of one server. Filters, sort order and columns are stored in the address. */
@@ -168,9 +168,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
           empty={<NoStreams serverId={serverId} filtered={isFiltered(filter)} onClear={() => replace((before) => writeFilter(before, noFilter))} />}
         />
       ) : (
-        <div className="flex-1 rounded-lg border border-line bg-surface p-4">
-          <SkeletonRows rows={12} />
-        </div>
+        <NotLoaded error={null} rows={12} framed />
       )}
     </>
   )

@@ -32,17 +32,10 @@ import { searchableStreams } from '../fleet/foundStreams.ts'
 import { useMay, useMe } from '../fleet/me.tsx'
 import { markOfServer, markOfStream, serverStateText } from '../fleet/StateMark.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { type Choice, type ChoiceGroup, ChoiceIcon, manualChoice, matching, mostChoices, type NamedChoice, plainChoice, useGo, wholeList } from './choices.tsx'
-
-/** By what is typed; '': nothing yet. */
-interface FoundChoices {
-  readonly places: readonly NamedChoice[]
-  readonly groups: readonly ChoiceGroup[]
-  readonly actions: readonly NamedChoice[]
-}
+import { type Choice, ChoiceIcon, manualChoice, matching, mostChoices, type NamedChoice, plainChoice, useGo, wholeList } from './choices.tsx'
 
 /** Only the results shown are rendered, so that 10,000 streams cost nothing. */
-export function useFoundChoices(query: string): FoundChoices {
+export function useFoundChoices(query: string) {
   const allServers = useServerChoices()
   const servers = { heading: t('common.servers'), choices: findByName(allServers, query, allServers.length).found }
   const hosts = { heading: t('common.hosts'), choices: useHostChoices(query) }
