@@ -11,6 +11,7 @@ import { orpc } from '../app/client.ts'
 import { toAlarm, toSubject } from '../app/links.ts'
 import { language, t } from '../app/words.ts'
 import { useAlarms, useShownMoment } from '../fleet/fleet.ts'
+import { Banner } from '../ui/Banner.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -74,6 +75,23 @@ export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: st
   )
 }
 
+/** What is wrong with the subject of a page, what to do, and who has it. */
+export function AlarmBanner({ alarm, titleOf, children }: AlarmBannerProps) {
+  const { text, todo } = troubleText(alarm, language)
+  return (
+    <Banner kind={alarm.severity} title={<span className="text-lg">{titleOf?.(text) ?? text}</span>}>
+      {children}
+      <b className="font-semibold text-text">{todo}</b>
+      <HandlingRemark alarm={alarm} className="block" />
+    </Banner>
+  )
+}
+interface AlarmBannerProps {
+  readonly alarm: Alarm
+  readonly titleOf?: (text: string) => string
+  readonly children: React.ReactNode
+}
+
 /** Alarms besides the one in the banner. */
 export function AlarmsPanel({ alarms }: { readonly alarms: readonly Alarm[] }) {
   if (alarms.length === 0) return null
@@ -95,9 +113,8 @@ export function AlarmRows({ alarms }: { readonly alarms: readonly Alarm[] }) {
 }
 
 /** Says that somebody has a trouble already. */
-export function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
-  const now = useNow()
-  const words = alarm && handlingText(alarm, now)
+function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm; readonly className?: string }) {
+  const words = handlingText(alarm, useNow())
   return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null
 }
 

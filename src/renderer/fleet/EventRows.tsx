@@ -55,15 +55,15 @@ export function NoDataSince({ event }: { readonly event: DeckEvent }) {
   return <span className="whitespace-nowrap text-muted"> · {t('overview.noDataSince', { time: formatTime(since) })}</span>
 }
 
-interface EventTimeProps {
-  readonly at: number
-  readonly className?: string
-  readonly children: React.ReactNode
-}
 /** A click moves the whole console there. */
-export function EventTime({ at, className = '', children }: EventTimeProps) {
+export function EventTime({ at, children }: { readonly at: number; readonly children: React.ReactNode }) {
   return (
-    <button type="button" title={`${formatDateTime(at)} · ${t('common.goToThisMoment')}`} onClick={() => goToMoment(at)} className={className}>
+    <button
+      type="button"
+      title={`${formatDateTime(at)} · ${t('common.goToThisMoment')}`}
+      onClick={() => goToMoment(at)}
+      className="text-left text-faint hover:text-text hover:underline"
+    >
       <time dateTime={new Date(at).toISOString()}>{children}</time>
     </button>
   )

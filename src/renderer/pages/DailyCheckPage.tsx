@@ -1,4 +1,3 @@
-import type { TFunction } from 'i18next'
 import { Play, Settings2, Square } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { dailySkipText, dailySummary, dailyTitle } from '../../i18n/dailyText.ts'
@@ -108,7 +107,7 @@ export function DailyCheckPage() {
       ) : report === null ? (
         <NothingWatched
           title={t(past ? 'daily.noneThen' : 'daily.none')}
-          text={past ? '' : [t('daily.noneText'), status === undefined ? '' : nextMessage(status, t)].join(' ')}
+          text={past ? '' : [t('daily.noneText'), status === undefined ? '' : nextMessage(status)].join(' ')}
           ofBundle={t('daily.noneThen')}
         />
       ) : report.state === 'missed' ? (
@@ -166,13 +165,13 @@ function Progress({ report, status }: { readonly report: DailyReport; readonly s
       {status !== undefined && (
         <span>
           {done !== null && '· '}
-          {nextMessage(status, t)}
+          {nextMessage(status)}
         </span>
       )}
     </p>
   )
 }
-function nextMessage({ nextAt, origin }: DailyStatus, t: TFunction): string {
+function nextMessage({ nextAt, origin }: DailyStatus): string {
   const next = nextAt === null ? t('daily.off') : t('daily.next', { time: formatMoment(nextAt, 'dayAndTime') })
   return origin === 'yaml' ? `${next} (${t('settings.yaml')})` : next
 }

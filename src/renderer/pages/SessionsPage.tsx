@@ -1,4 +1,3 @@
-import type { TFunction } from 'i18next'
 import { Unplug, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { mostSessions, type ServerSession, type SessionList, sessionGroupings, sessionSorts } from '../../shared/sessions.ts'
@@ -183,7 +182,7 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
         </Chip>
       ))}
       {children}
-      {list !== undefined && <Counts list={list} listsAll={address.by === null} t={t} />}
+      {list !== undefined && <Counts list={list} listsAll={address.by === null} />}
     </div>
   )
 }
@@ -191,7 +190,7 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
 /** None were found, but some servers were not asked: that is no zero. */
 const isNotKnown = ({ total, unknown }: Pick<SessionList, 'total' | 'unknown'>): boolean => total === 0 && unknown.length > 0
 
-function Counts({ list, listsAll, t }: { readonly list: SessionList; readonly listsAll: boolean; readonly t: TFunction }) {
+function Counts({ list, listsAll }: { readonly list: SessionList; readonly listsAll: boolean }) {
   const { total, sessions, audiences, ours, unknown, hlsUncounted } = list
   const audience = audienceText(audiences, t)
   return (

@@ -1,10 +1,8 @@
-import type { TFunction } from 'i18next'
 import { Radio } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import { serverErrorText } from '../../i18n/errorText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { type LivesOfStream, mostLivesFields } from '../../shared/lives.ts'
 import type { Naming } from '../../shared/naming.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
@@ -215,13 +213,13 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
   if (neverSeen.length === 0) return <EmptyState icon={<Radio size={28} />} title={t('overview.mapEmpty')} />
   return (
     <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('overview.mapUnknown')}>
-      {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : whyUnknown(servers, language, t)}
+      {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : whyUnknown(servers)}
     </EmptyState>
   )
 }
 
 /** One server's own reason, or that none of several has answered. */
-function whyUnknown(servers: readonly Server[], language: Language, t: TFunction): string {
+function whyUnknown(servers: readonly Server[]): string {
   const [only] = servers
   return servers.length === 1 && only?.error ? serverErrorText(only.error, language).what : t('streams.noAnswerYet')
 }

@@ -1,11 +1,8 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { Camera as CameraIcon } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
-import { troubleText } from '../../i18n/reasonText.ts'
-import type { Alarm } from '../../shared/alarms.ts'
 import { longestLivesMs, usualLivesMs } from '../../shared/lives.ts'
 import type { Severity } from '../../shared/severities.ts'
 import type { Session, Stream } from '../../shared/streams.ts'
@@ -14,7 +11,7 @@ import { lacksSource } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { ShareButton } from '../accounts/ShareButton.tsx'
-import { AlarmsPanel, bannerOf, HandlingRemark, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
+import { AlarmBanner, AlarmsPanel, bannerOf, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { MaintenanceOf, OnAirFact, useOnAirOf } from '../alarms/PlansNow.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
@@ -22,7 +19,7 @@ import { orpc } from '../app/client.ts'
 import { useKeys } from '../app/keys.ts'
 import { Loaded, NotLoaded } from '../app/Loaded.tsx'
 import { toCamera, toServer, toStreams } from '../app/links.ts'
-import { language, t } from '../app/words.ts'
+import { t } from '../app/words.ts'
 import { useCamerasOf } from '../cameras/useCameras.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../fleet/fleet.ts'
@@ -42,7 +39,6 @@ import { PastSessions, usePastSessions } from '../streams/PastSessions.tsx'
 import { audienceText, SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
 import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
-import { Banner } from '../ui/Banner.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -118,7 +114,14 @@ export function StreamPage() {
         </div>
       </div>
       <MaintenanceOf server={server} path={path} />
-      {shown && <AlarmBanner alarm={shown} ofServer={ofStream === undefined} />}
+      {shown && (
+        <AlarmBanner alarm={shown} titleOf={(text) => (ofStream === undefined ? t('stream.serverTrouble', { server: shown.serverName, text }) : text)}>
+          {shown.said !== undefined && <div className="break-words">{t('forwards.said', { text: shown.said })}</div>}
+          {shown.readers !== null && shown.readers > 0 && (
+            <div>{t(shown.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: shown.readers })}</div>
+          )}
+        </AlarmBanner>
+      )}
       <AlarmKeys alarms={shown === undefined || shown === ofStream ? own : [shown, ...own]} otherwise={own.length > 0 || shown === undefined ? own : [shown]} />
       <div className={factsBesideCharts}>
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
@@ -200,22 +203,6 @@ function Staleness({ readAt }: { readonly readAt: number }) {
   return <Pill kind="unknown">{t('common.ageOld', { age: formatDuration(now - readAt) })}</Pill>
 }
 
-function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofServer: boolean }) {
-  const { text, todo } = troubleText(alarm, language)
-  const readers =
-    alarm.readers === null || alarm.readers === 0
-      ? null
-      : t(alarm.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: alarm.readers })
-  return (
-    <Banner kind={alarm.severity} title={<span className="text-lg">{ofServer ? t('stream.serverTrouble', { server: alarm.serverName, text }) : text}</span>}>
-      {alarm.said !== undefined && <div className="break-words">{t('forwards.said', { text: alarm.said })}</div>}
-      {readers !== null && <div>{readers}</div>}
-      <b className="font-semibold text-text">{todo}</b>
-      <HandlingRemark alarm={alarm} className="block" />
-    </Banner>
-  )
-}
-
 function Forwards({ stream: { forwards, state, serverId, path }, configurationRead }: { readonly stream: Stream; readonly configurationRead: boolean }) {
   const severityOf = useForwardSeverity(serverId)
   if (forwards === null ? state === 'unknown' : forwards.length === 0) return null
@@ -231,7 +218,7 @@ function Forwards({ stream: { forwards, state, serverId, path }, configurationRe
 }
 
 /** Our own are counted separately: `3 people, 2 machines + 1 ours`. */
-function sessionCounts(sessions: readonly Session[], t: TFunction): string {
+function sessionCounts(sessions: readonly Session[]): string {
   const count = (isMeant: (session: Session) => boolean) => sessions.filter(isMeant).length
   const ours = count(({ own }) => own)
   const of = (wanted: Session['audience']) => count(({ audience }) => audience === wanted)
@@ -299,7 +286,7 @@ function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
       title={t('stream.sessions')}
       hint={
         stream && stream.sessionsReadAt !== null && stream.state !== 'unknown'
-          ? `${sessionCounts(stream.sessions, t)}${age !== null && age > 5000 ? ` · ${t('common.ageOld', { age: formatDuration(age) })}` : ''}`
+          ? `${sessionCounts(stream.sessions)}${age !== null && age > 5000 ? ` · ${t('common.ageOld', { age: formatDuration(age) })}` : ''}`
           : undefined
       }
       className="flex-none"

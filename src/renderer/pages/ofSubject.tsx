@@ -100,9 +100,7 @@ export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps)
                   const text = eventText(event, language)
                   return (
                     <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
-                      <EventTime at={at} className="text-left text-faint hover:text-text hover:underline">
-                        {formatTime(at)}
-                      </EventTime>
+                      <EventTime at={at}>{formatTime(at)}</EventTime>
                       <span className="min-w-0 break-words">
                         {subject !== null && path !== null && !text.includes(path) && (
                           <>

@@ -1,6 +1,4 @@
-import type { TFunction } from 'i18next'
 import { type ReactNode, useId, useState } from 'react'
-import type { Language } from '../../../i18n/languages.ts'
 import { validationErrorText } from '../../../i18n/validationErrorText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
@@ -89,7 +87,7 @@ function OneField<F extends Entries<F>, S>({
     typeof words === 'function' ? words(t, entered, stored) : words === undefined ? undefined : wordsById(t, words)
   const placeholder = typeof field.placeholder === 'function' ? field.placeholder(t, entered, stored) : field.placeholder
   const enter = (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onEnter(field, event.target.value)
-  const error = wrongText(wrong[id], nameOf, t, language)
+  const error = wrongText(wrong[id], nameOf)
   if (kind === 'tick')
     return (
       <div data-wrong={error === null ? undefined : ''} className={widths[field.half === undefined ? 'whole' : 'half']}>
@@ -170,7 +168,7 @@ function OneField<F extends Entries<F>, S>({
     </Field>
   )
 }
-function wrongText(wrong: Wrong[string], nameOf: (key: string) => string, t: TFunction, language: Language): string | null {
+function wrongText(wrong: Wrong[string], nameOf: (key: string) => string): string | null {
   if (wrong === undefined) return null
   if (typeof wrong === 'string') return wordsById(t, wrong)
   return 'said' in wrong ? wrong.said : validationErrorText(namedValidationError(wrong.validationError, nameOf), language)
