@@ -163,24 +163,18 @@ async function putRule({ id, ...change }: RuleInput, { edited }: Rule): Promise<
   await renew('rules')
 }
 
-interface RemedyEntries {
-  readonly act: string
-  readonly keyFile: string
-  readonly afterSeconds: string
-  readonly againSeconds: string
-  readonly mostAnHour: string
-}
-
 /** null: a new one. */
-function remedyEntries(remedy: Remedy | null): RemedyEntries {
+function remedyEntries(remedy: Remedy | null) {
   return {
-    act: remedy?.act ?? 'kickPublisher',
+    act: remedy?.act ?? ('kickPublisher' as string),
     keyFile: remedy?.act === 'runCommand' ? remedy.keyFile : '',
     afterSeconds: String(remedy?.afterSeconds ?? 30),
     againSeconds: String(remedy?.againSeconds ?? 600),
     mostAnHour: String(remedy?.mostAnHour ?? 4),
   }
 }
+
+type RemedyEntries = Readonly<ReturnType<typeof remedyEntries>>
 
 function readRemedy(entered: RemedyEntries): Result<Remedy, Wrong> {
   const { act, keyFile, afterSeconds, againSeconds, mostAnHour } = entered

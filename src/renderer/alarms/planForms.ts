@@ -19,15 +19,7 @@ export interface ListedPlan extends PlanFacts, Scope {
   readonly rrule?: string | null
 }
 
-export interface PlanEntries {
-  readonly name: string
-  readonly tags: string
-  readonly servers: string
-  readonly streams: string
-  readonly zone: string
-  readonly calendar: string
-  readonly proxy: string
-}
+export type PlanEntries = Readonly<ReturnType<typeof entriesOfPlan>>
 type Field = FormField<PlanEntries, unknown>
 const noEntries = { name: '', tags: '', servers: '', streams: '', calendar: '', proxy: '' }
 
@@ -72,7 +64,7 @@ export function isForEverything({ tags, servers, streams }: PlanEntries): boolea
   return [tags, servers, streams].every((part) => listEntered(part).length === 0)
 }
 
-function entriesOfPlan({ name, tags, servers, streams, zone, calendar, proxy }: ListedPlan): PlanEntries {
+function entriesOfPlan({ name, tags, servers, streams, zone, calendar, proxy }: ListedPlan) {
   return {
     name,
     tags: tags.join(', '),

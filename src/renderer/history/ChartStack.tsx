@@ -1,35 +1,43 @@
 import { useQuery } from '@tanstack/react-query'
+import { Download } from 'lucide-react'
 import { memo, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { alarmChangeText } from '../../i18n/alarmText.ts'
 import { eventText } from '../../i18n/eventText.ts'
 import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
+import { baselineText } from '../../i18n/reasonText.ts'
 import { type Alarm, type AlarmChange, type AlarmStep, type AlarmStepsInput, happenedAt, isOnset } from '../../shared/alarms.ts'
 import { collapseEvents, type DeckEvent, isEventKind } from '../../shared/events.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { ownerIdOf, ownerOf, pathOf, type Subject } from '../../shared/subjectNames.ts'
-import { formatDateTime, formatTime } from '../../shared/units.ts'
+import { tierStepMs } from '../../shared/tiers.ts'
+import { formatDateTime, formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
+import { saveFile } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { usePreferences, zone } from '../app/preferences.ts'
 import { language, t, useLanguage } from '../app/words.ts'
+import { shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { NoDataSince } from '../fleet/EventRows.tsx'
 import { markOfEvent } from '../fleet/eventMarks.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
 import { alarmTitle } from '../fleet/incidentWords.ts'
 import { useRules } from '../fleet/useRules.ts'
+import { Button } from '../ui/Button.tsx'
 import { createValue, type Value } from '../ui/listeners.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
+import { BaselineMark } from './baseline.tsx'
 import { ChartPointer } from './ChartPointer.tsx'
+import { ComparePicker } from './ComparePicker.tsx'
+import { chartCsv } from './chartCsv.ts'
 import { axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane } from './laneDrawing.ts'
 import { eventMessage, laneMarks } from './laneMarks.ts'
 import { type Lane, laneKey } from './lanes.ts'
-import { Readout } from './Readout.tsx'
+import { DashedMark, Readout } from './Readout.tsx'
 import { SnapshotLane, snapshotLanePx } from './SnapshotLane.tsx'
-import { StackNotes } from './StackNotes.tsx'
 import { TimeAxis, timeAxisPx } from './TimeAxis.tsx'
 import type { TimeRange, TimeWindow } from './timeRange.ts'
 import type { SeriesState } from './useSeries.ts'
@@ -331,4 +339,67 @@ function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly De
 function askedBy(subject: Subject): Pick<AlarmStepsInput, 'serverId' | 'hostId' | 'probeId'> {
   if ('hostId' in subject) return { hostId: subject.hostId }
   return 'probeId' in subject ? { probeId: subject.probeId } : { serverId: ownerIdOf(subject) }
+}
+
+interface StackNotesProps {
+  readonly lanes: readonly Lane[]
+  readonly subjects: readonly Subject[]
+  readonly stack: Stack
+  readonly nameOf: ((serverId: string) => string) | undefined
+  readonly fileName: string
+  readonly withoutCompare: boolean
+}
+/** How to use the charts, what is missing from them, and exports. */
+function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCompare }: StackNotesProps) {
+  const { state, comparedFailure, baseline, tier, days, window } = stack
+  const clock = zoneClock(zone)
+  const usual = baseline && baselineText(baseline, language)
+  const missing = missingNames(stack, subjects.map(ownerIdOf), nameOf)
+  const dayOf = (at: number) => formatMoment(shiftDays(clock, at, -days), 'minute', zone)
+  const saveCsv = () => {
+    const series = state.series.slice(0, lanes.length)
+    const csv = chartCsv({ lanes, series, bucketMs: Math.min(...state.bucketMs), from: window.from })
+    return saveFile(`${fileName}.csv`, csv, 'text/csv')
+  }
+  return (
+    <>
+      {usual !== null && (
+        <p className="flex-none truncate pb-1.5 text-sm text-muted" title={usual} data-usual>
+          <BaselineMark /> {usual}
+        </p>
+      )}
+      <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
+        <span className="min-w-0">
+          {t('history.hint')} {t(subjects[0]?.kind === 'stream' ? 'history.gapsStream' : 'history.gaps')}
+        </span>
+        {missing.length > 0 && (
+          <span data-lacking className="min-w-0 text-text">
+            <Mark kind="unknown" size={11} /> {t('history.lacking', { names: missing.join(', ') })}
+          </span>
+        )}
+        {tier !== 'samples' && <span className="flex-none text-muted">{t('timeline.tier', { width: formatSpan(tierStepMs[tier], language) })}</span>}
+        {days > 0 && (
+          <span className="flex flex-none items-center gap-1.5 text-muted">
+            <DashedMark width={22} />
+            {dayOf(window.from)} – {dayOf(window.to)}
+            {comparedFailure !== null && ` · ${t('common.notAvailable', { reason: comparedFailure })}`}
+          </span>
+        )}
+        {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('common.notAvailable', { reason: state.words })}</span>}
+        <span className="ml-auto flex flex-none items-center gap-1.5">
+          {!withoutCompare && <ComparePicker />}
+          <Button icon={Download} look="quiet" onClick={() => void saveCsv()}>
+            CSV
+          </Button>
+        </span>
+      </div>
+    </>
+  )
+}
+
+/** Missing at times, when each lane has a hatched lower edge. */
+function missingNames({ lanes }: Stack, ids: readonly string[], nameOf: StackNotesProps['nameOf']): readonly string[] {
+  if (nameOf === undefined) return []
+  const missing = new Set(lanes.flatMap(({ series }) => series.lacking.map(({ part }) => part)))
+  return ids.filter((_, part) => missing.has(part)).map(nameOf)
 }

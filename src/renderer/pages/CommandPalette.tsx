@@ -12,8 +12,7 @@ import { goToMoment, momentNow } from '../app/moment.ts'
 import { setPreferences } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { KeyHint } from '../ui/Button.tsx'
-import { type Choice, type ChoiceGroup, manualChoice, type NamedChoice, plainChoice, useGo } from './choices.tsx'
-import { useFoundChoices } from './foundChoices.tsx'
+import { type Choice, type ChoiceGroup, manualChoice, type NamedChoice, plainChoice, useFoundChoices, useGo } from './foundChoices.tsx'
 import { type PageRow, pages } from './pages.tsx'
 
 /** Finds pages, actions and nouns by name. */

@@ -68,6 +68,10 @@ export function SumCharts({ summed, ...rest }: ChartsProps & { readonly summed: 
 const nameOf = (serverId: string) => fleet.server(serverId)?.name ?? serverId
 const intervalOf = (serverId: string) => pollIntervalMs(fleet.server(serverId))
 
+const lanePx = 58
+/** With a line for the compared period. */
+const comparedLanePx = 84
+
 interface ChosenProps extends ChartsProps {
   readonly one: Subject
   /** null: no longer watched. */
@@ -76,6 +80,7 @@ interface ChosenProps extends ChartsProps {
 }
 export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
   useServers()
+  const { compare } = useCompare()
   const lanes = useMemo(() => lanesOf(one), [one])
   const subjects = useMemo(() => [one.kind === 'device' ? hostSubject(one.hostId) : one], [one])
   const probe = useProbe(one.kind === 'probe' ? one.probeId : null)
@@ -95,8 +100,18 @@ export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
             part: partOf(one),
             intervalMs: intervalOf(one.serverId),
           }
+  const name = part ?? owner
   return (
-    <ChartsOfOne to={to} name={part ?? owner} of={part === null ? null : owner} onRemove={onRemove} lanes={lanes.length}>
+    <div className="flex flex-1 flex-col" style={{ minHeight: Math.max(510, 160 + lanes.length * (compare === null ? lanePx : comparedLanePx)) }}>
+      <div className="flex flex-none items-center gap-2">
+        <h3 className="min-w-0 truncate font-semibold">
+          <Link to={to} className="hover:underline">
+            {name}
+          </Link>
+          {part !== null && <span className="font-normal text-faint"> · {owner}</span>}
+        </h3>
+        <Button look="quiet" label={t('common.removeName', { name })} onClick={onRemove} icon={X} />
+      </div>
       <ChartStack
         {...rest}
         lanes={lanes}
@@ -107,7 +122,7 @@ export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
         {...(one.kind === 'stream' && { serverEventKinds: ownServerEvents })}
         withoutCompare
       />
-    </ChartsOfOne>
+    </div>
   )
 }
 const isOfHost = (one: Subject): one is SubjectOf<'host' | 'device'> => one.kind === 'host' || one.kind === 'device'
@@ -138,36 +153,4 @@ export function hostChoices(t: TFunction, hosts: readonly Host[]): { readonly ho
 
 export function probeChoices(t: TFunction, probes: readonly Probe[]): readonly Choice[] {
   return probes.map((probe) => ({ one: probeSubject(probe.id), name: probe.name, of: t('common.probe'), kind: markOfVerdict(liveProbe(probe).verdict) }))
-}
-
-const lanePx = 58
-/** With a line for the compared period. */
-const comparedLanePx = 84
-
-interface ChartsOfOneProps {
-  readonly to: string
-  readonly name: string
-  /** null: it is a server or host itself. */
-  readonly of: string | null
-  readonly onRemove: () => void
-  readonly lanes: number
-  readonly children: React.ReactNode
-}
-/** The heading links to the subject's page. */
-function ChartsOfOne({ to, name, of, onRemove, lanes, children }: ChartsOfOneProps) {
-  const { compare } = useCompare()
-  return (
-    <div className="flex flex-1 flex-col" style={{ minHeight: Math.max(510, 160 + lanes * (compare === null ? lanePx : comparedLanePx)) }}>
-      <div className="flex flex-none items-center gap-2">
-        <h3 className="min-w-0 truncate font-semibold">
-          <Link to={to} className="hover:underline">
-            {name}
-          </Link>
-          {of !== null && <span className="font-normal text-faint"> · {of}</span>}
-        </h3>
-        <Button look="quiet" label={t('common.removeName', { name })} onClick={onRemove} icon={X} />
-      </div>
-      {children}
-    </div>
-  )
 }

@@ -1,6 +1,20 @@
 import { useQuery } from '@tanstack/react-query'
-import { ArrowRight, Bell, Camera as CameraIcon, CircleQuestionMark, Gauge, LayoutGrid, Lock, type LucideIcon, Server, Settings, Star } from 'lucide-react'
-import { useMemo } from 'react'
+import {
+  ArrowRight,
+  Bell,
+  Camera as CameraIcon,
+  CircleQuestionMark,
+  Gauge,
+  LayoutGrid,
+  Lock,
+  type LucideIcon,
+  Search,
+  Server,
+  Settings,
+  Star,
+} from 'lucide-react'
+import { type ReactNode, useMemo } from 'react'
+import { useNavigate } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
 import { searchText } from '../../shared/searchText.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
@@ -32,7 +46,55 @@ import { searchableStreams } from '../fleet/foundStreams.ts'
 import { useMay, useMe } from '../fleet/me.tsx'
 import { markOfServer, markOfStream, serverStateText } from '../fleet/StateMark.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { type Choice, ChoiceIcon, manualChoice, matching, mostChoices, type NamedChoice, plainChoice, useGo, wholeList } from './choices.tsx'
+
+export interface Choice {
+  readonly id: string
+  readonly icon: ReactNode
+  readonly name: ReactNode
+  readonly hint?: ReactNode
+  readonly run: () => void
+}
+export interface NamedChoice extends Choice {
+  readonly text: string
+}
+/** One in trouble is shown before others that match as well. */
+interface EvaluatedChoice extends NamedChoice {
+  /** The greater, the worse; 0: none. */
+  readonly trouble: number
+}
+export interface ChoiceGroup {
+  readonly heading: string
+  readonly choices: readonly Choice[]
+}
+
+function ChoiceIcon({ of: Icon }: { readonly of: LucideIcon }) {
+  return <Icon size={14} aria-hidden="true" />
+}
+
+export function plainChoice(id: string, name: string, Icon: LucideIcon, run: () => void): NamedChoice {
+  return { id, text: searchText(name), icon: <ChoiceIcon of={Icon} />, name, run }
+}
+/** The offer to look something up in the manual, which is made for whatever is typed and so is no find. */
+export const manualChoice = 'manual'
+function wholeList(page: 'hosts' | 'probes' | 'cameras' | 'streams', query: string, hint: string | undefined, go: ReturnType<typeof useGo>): Choice {
+  const name = t('palette.searchIn', { text: query, page: t(`pages.${page}`) })
+  return { ...plainChoice(`search ${page}`, name, Search, go(`/${page}?${new URLSearchParams({ q: query })}`)), hint }
+}
+
+/** Makes functions that go to an address. */
+export function useGo(): (to: string) => () => void {
+  const navigate = useNavigate()
+  return (to) => () => void navigate(to)
+}
+
+const mostChoices = 8
+/** Those in trouble first; if there are more than are shown, with a link to the list of all of them. */
+function matching(choices: readonly EvaluatedChoice[], query: string, page: Parameters<typeof wholeList>[0], go: ReturnType<typeof useGo>): readonly Choice[] {
+  if (query === '') return []
+  const worst = [...choices].sort((a, b) => b.trouble - a.trouble)
+  const { found, total } = findByName(worst, query, mostChoices, ({ trouble }) => trouble > 0)
+  return total > found.length ? [...found, wholeList(page, query, t('common.countFound', { count: total }), go)] : found
+}
 
 /** Only the results shown are rendered, so that 10,000 streams cost nothing. */
 export function useFoundChoices(query: string) {

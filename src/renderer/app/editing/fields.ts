@@ -111,10 +111,8 @@ export function namedValidationError(validationError: ValidationError, nameOf: (
   }
 }
 
-interface ReasonEntry {
-  readonly reason: string
-}
-export const noReason: ReasonEntry = { reason: '' }
+export const noReason = { reason: '' }
+type ReasonEntry = Readonly<typeof noReason>
 
 /** The field of a reason that is kept with what was done. */
 export function reasonFields(words: Pick<FormField<ReasonEntry>, 'label' | 'help'>): readonly FormField<ReasonEntry>[] {
