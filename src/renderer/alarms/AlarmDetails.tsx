@@ -43,13 +43,11 @@ interface AlarmDetailsProps {
   /** As the list has it; undefined: it is closed, or the list has not all of them. */
   readonly listed: Alarm | undefined
   readonly desk: AlarmDesk
-  /** What its buttons act on; left out: the alarm. */
   readonly targets?: readonly Alarm[] | undefined
   readonly onClose: () => void
 }
 /** One alarm: what, where, why, what to do, who has it, and all that became of it. */
 export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }: AlarmDetailsProps) {
-  // Of a past moment, nothing is newer than what is read.
   const listed = at === null ? inList : undefined
   const query = useQuery({
     ...orpc.alarms.get.queryOptions({ input: at === null ? { id } : { id, at } }),
@@ -347,7 +345,6 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
   )
 }
 
-/** Earlier alarms of the same. */
 function SimilarTo({ id, count }: { readonly id: string; readonly count: number }) {
   const query = useQuery(orpc.alarms.similar.queryOptions({ input: { id } }))
   return (
@@ -399,7 +396,6 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
 const messagesEveryMs = 5_000
 const mostMessages = 50
 
-/** Notifications of an alarm's incident, newest first. */
 function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident' | 'closed'> }) {
   const query = useQuery({ ...orpc.channels.messages.queryOptions({ input: { alarmId: alarm.id } }), refetchInterval: messagesEveryMs })
   return (

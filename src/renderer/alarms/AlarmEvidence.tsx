@@ -69,7 +69,6 @@ interface AlarmPicturesProps {
   readonly at: number | null
   readonly isOpen: boolean
 }
-/** The stream before and after the onset of its alarm. */
 export function AlarmPictures({ stream: { serverId, path }, onset, at, isOpen }: AlarmPicturesProps) {
   const { data, error } = useQuery({
     ...orpc.snapshots.around.queryOptions({ input: { serverId, path, at: onset } }),

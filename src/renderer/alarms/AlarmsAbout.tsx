@@ -92,7 +92,6 @@ interface AlarmBannerProps {
   readonly children: React.ReactNode
 }
 
-/** Alarms besides the one in the banner. */
 export function AlarmsPanel({ alarms }: { readonly alarms: readonly Alarm[] }) {
   if (alarms.length === 0) return null
   return (
@@ -112,7 +111,6 @@ export function AlarmRows({ alarms }: { readonly alarms: readonly Alarm[] }) {
   )
 }
 
-/** Says that somebody has a trouble already. */
 function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm; readonly className?: string }) {
   const words = handlingText(alarm, useNow())
   return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null

@@ -26,7 +26,6 @@ interface WithDetailsProps {
   readonly filters: React.ReactNode
   readonly children: React.ReactNode
 }
-/** A list of alarms with the details of one of them. */
 export function WithDetails({ id, incident = null, at = null, listed, desk, targets, actions, filters, children }: WithDetailsProps) {
   const [, change] = usePageParams()
   const close = () => change({ id: null, incident: null }, false)

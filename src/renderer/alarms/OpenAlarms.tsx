@@ -32,7 +32,6 @@ import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
 
 interface OpenAlarmsProps {
   readonly alarms: Open
-  /** The past moment of which they are; null: now. */
   readonly at?: number | null
   readonly serverName: (id: string) => string
 }

@@ -112,7 +112,6 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
 const keyOf = ({ id }: Alarm) => id
 const rowClass = ({ id }: Alarm, { openId }: { readonly openId: string | null }) => (id === openId ? 'bg-accent-soft' : '')
 
-/** Closed alarms as far as they have been read. */
 function usePages(filter: AlarmFilter, held: boolean) {
   const { severities, serverIds, text } = filter
   const asked = {

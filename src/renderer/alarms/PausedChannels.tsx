@@ -19,7 +19,6 @@ export async function renewedAfter(change: Promise<unknown>): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
 }
 
-/** Minutes. */
 const pauses = [30, 120, 480, 1_440] as const
 
 export function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {

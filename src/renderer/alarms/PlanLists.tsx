@@ -59,7 +59,6 @@ interface PlanKind<P, F, I> {
   readonly words: Readonly<Record<'add' | 'ahead' | 'removeText', WordId>>
   /** Said if no server, tag or stream is chosen; left out: that is refused. */
   readonly forEverything?: WordId
-  /** Says what the entries are for now; left out: nothing. */
   readonly matching?: (entered: F) => ReactNode
   readonly fields: readonly FormField<F, P>[]
   readonly start: (zone: TimeZoneChoice) => F
@@ -313,7 +312,6 @@ function missingServer({ servers }: ListedPlan): string | undefined {
   return servers.find((wanted) => !fleet.servers().some(({ name }) => name.toLowerCase() === wanted.toLowerCase()))
 }
 
-/** The columns that lists of plans have in common. */
 function planColumns<P extends ListedPlan>(
   { mark, lasting, isEnded }: Pick<PlanKind<P, never, never>, 'mark' | 'lasting' | 'isEnded'>,
   removalText: (plan: P) => string,

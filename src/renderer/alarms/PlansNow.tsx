@@ -34,7 +34,6 @@ export function useMaintenance() {
 export function MaintenanceOf({ server, path }: { readonly server: Server | undefined; readonly path: string | null }) {
   const past = useMoment() !== null
   const { data: plans = [] } = useMaintenance()
-  // The one that ends last.
   const [lasting] = plans
     .flatMap(({ now, ...plan }) => (now !== null && server !== undefined && isFor(plan, server, path) ? [{ name: plan.name, to: now.to }] : []))
     .sort((a, b) => b.to - a.to)
@@ -79,7 +78,6 @@ const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
   { id: 'name', kind: 'text', label: 'common.name', half: true, placeholder: (t) => t('common.maintenance'), input: { maxLength: 100 } },
 ]
 
-/** Announces work that begins now. */
 export function MaintenanceNow({ on, onClose }: { readonly on: readonly WorkedOn[]; readonly onClose: () => void }) {
   const names = on.map(({ server, streams }) => (streams.length === 0 ? server : `${server} · ${streams.join(', ')}`)).join('; ')
   return (

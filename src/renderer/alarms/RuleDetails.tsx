@@ -163,7 +163,6 @@ async function putRule({ id, ...change }: RuleInput, { edited }: Rule): Promise<
   await renew('rules')
 }
 
-/** null: a new one. */
 function remedyEntries(remedy: Remedy | null) {
   return {
     act: remedy?.act ?? ('kickPublisher' as string),
@@ -205,10 +204,8 @@ const remedyFields = (): readonly FormField<RemedyEntries>[] => [
 ]
 
 const shownActs = 5
-/** Armed remedies act by themselves. */
 const everyMs = 2_000
 
-/** What a rule does about its alarms by itself. */
 function RuleRemedy({ rule }: { readonly rule: Rule }) {
   const [isOpen, setOpen] = useState(false)
   const { remedy } = rule
@@ -260,7 +257,6 @@ function RemoveRemedy({ rule }: { readonly rule: Rule }) {
   return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
 }
 
-/** Whether it is armed, by whom, and what it did. */
 function Standing({ rule }: { readonly rule: string }) {
   const { data = [] } = useQuery({ ...orpc.remedies.list.queryOptions(), refetchInterval: everyMs })
   const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)

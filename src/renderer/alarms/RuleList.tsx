@@ -241,7 +241,6 @@ function RuleDialog({ edited, onClose }: { readonly edited: Rule | null; readonl
   )
 }
 
-/** The alarms that the rule would have raised in the last week. */
 function Rehearsed({ result }: { readonly result: Rehearsal }) {
   const { alarms, total } = result.after
   const listed = alarms.slice(-mostListed).reverse()

@@ -40,7 +40,6 @@ interface OpenColumn extends AlarmColumn<OpenContext> {
 }
 type IncidentRow = Extract<ListRow, { kind: 'incident' }>
 
-/** Rows that nobody has are loud. */
 const isLoud = ({ state, closed }: Alarm) => closed === null && state === 'unacknowledged'
 const timeOf = (at: number, { zone }: CellContext) => (
   <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)}>
@@ -187,7 +186,6 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
       ),
       ofIncident: ({ incident, isOpen, alarms }, context) => {
         const { onFold, now } = context
-        // The cause is in its details.
         const cause = [calmText(incident, now), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
@@ -263,7 +261,6 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
           </span>
         )
       },
-      // Who has all of it, or how many have a part.
       ofIncident: ({ incident, alarms }) => {
         if (incident.state === 'unacknowledged') return null
         const names = [...new Set(alarms.flatMap(({ shelf, acknowledged }) => shelf?.by ?? acknowledged?.by ?? []))]

@@ -20,7 +20,6 @@ const minuteMs = 60_000
 const hourMs = 3_600_000
 const dayMs = 86_400_000
 const defaultLeadMs = 10 * minuteMs
-/** For metrics that change slowly. */
 const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
   'server.certificateDays': 7 * dayMs,
   'host.memoryPercent': hourMs,

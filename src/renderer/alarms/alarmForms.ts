@@ -32,7 +32,6 @@ const hourMs = 3_600_000
 const spanOf: Readonly<Record<string, number>> = spans
 const endsOf = { acknowledge: ['none', 'hour', 'hours', 'shift', 'morning', 'own'], shelve: ['quarter', 'hour', 'hours', 'morning', 'own'] } as const
 const healedForMs = 600_000
-/** End of the night shift. */
 const morningHour = 6
 
 export function startOf(form: AlarmForm): AlarmEntries {
@@ -94,7 +93,6 @@ const endFields = (form: keyof typeof endsOf, desk: Desk): readonly FormField<Al
   },
 ]
 
-/** The input of the call, or the mistakes by field. */
 export function readForm(form: AlarmForm, entered: AlarmEntries, ids: readonly string[], desk: Desk): Result<AlarmEntry, Wrong> {
   const text = entered.text.trim()
   const until = endOf(entered, desk)

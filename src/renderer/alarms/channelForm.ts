@@ -173,18 +173,15 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
   ]
 }
 
-/** Entered as they are, or as lists. */
 const routeKeys = ['to', 'tags', 'days', 'hours', 'zone', 'remindMinutes'] as const
 /** Empty means all, or always. */
 type RouteEntries = Readonly<Record<Severity | (typeof routeKeys)[number] | 'afterMinutes' | 'escalateTo', string>>
 type RouteField = FormField<RouteEntries>
 
-/** Lists are joined with commas. */
 export function listed(value: EnteredValues[string] | undefined): string {
   return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : ''
 }
 
-/** null: a new one. */
 export function routeEntries(entries: EnteredValues | null): RouteEntries {
   const { severities: chosen, escalate } = entries ?? {}
   const { afterMinutes, to } = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate : {}

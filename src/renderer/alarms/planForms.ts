@@ -76,7 +76,6 @@ function entriesOfPlan({ name, tags, servers, streams, zone, calendar, proxy }: 
   }
 }
 
-/** `hasCalendar`: the plan takes its times from a calendar. */
 function planEntered({ name, tags, servers, streams, zone, calendar, proxy }: PlanEntries, hasCalendar: boolean) {
   return {
     name,
@@ -109,7 +108,6 @@ export interface MaintenanceEntries extends PlanEntries {
 const minuteMs = 60_000
 const weekdays = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA']
 
-/** A new one begins now. */
 export function startMaintenance(now: number, zone: TimeZoneChoice): MaintenanceEntries {
   return { ...noEntries, zone: zoneOf(zone), repeat: 'once', start: entryTime(now, zone).slice(0, 16), hours: '1', rrule: '' }
 }
@@ -197,7 +195,6 @@ export function readMaintenance(entered: MaintenanceEntries, stored: Maintenance
   return readEntries(maintenanceFields, maintenanceCallSchema, input, entered, stored)
 }
 
-/** A server, or some of its streams. */
 export interface WorkedOn {
   readonly server: string
   /** Empty: the whole server. */

@@ -25,7 +25,6 @@ import { language } from '../app/words.ts'
 
 // Most fields are keys of the contract and follow its schemas. Limits have their own: a side, a limit, and a second one farther out.
 
-/** In the order of the form. */
 const keyLabels = {
   id: 'rules.form.id',
   name: 'common.name',
@@ -53,7 +52,6 @@ type Key = keyof typeof keyLabels
 const keys = Object.keys(keyLabels) as readonly Key[]
 const scopeParts = ['servers', 'tags', 'hosts', 'streams', 'where', 'devices', 'probes'] as const satisfies readonly Key[]
 const generalKeys: readonly Key[] = ['id', 'name', 'severity', 'onDelaySeconds', 'offDelaySeconds', 'runbook', 'runbookUrl', ...scopeParts]
-/** Hidden until asked for. */
 const rareKeys: ReadonlySet<Key> = new Set(['id', 'name', 'clear', 'offDelaySeconds', 'runbook', 'runbookUrl', 'tags', 'where'])
 
 /** By key of the contract; an empty field keeps the default, or for an exception the rule's value. */
@@ -89,7 +87,6 @@ export function inputOf({ id, edited }: Pick<Rule, 'id' | 'edited'>): RuleInput 
   return edited?.input ?? { id }
 }
 
-/** null: a new rule. */
 export function ruleEntries(edited: Rule | null): RuleEntries {
   const input: Partial<RuleInput> = edited === null ? { metric: 'path.bitrateIn', severity: 'minor' } : inputOf(edited)
   const typed = (key: Key) => {
@@ -164,7 +161,6 @@ function figureTyped(text: string, unit: Unit | 'seconds' | null): number | unde
 }
 const metricOf = (metric: string) => metricIds.find((id) => id === metric) ?? null
 const metricOfRule = (rule: Rule | null): MetricId | null => (rule !== null && 'metric' in rule.watches ? rule.watches.metric : null)
-/** The unit of limits; null: they have none. */
 function unitOf(entered: RuleEntries, rule: Rule | null): Unit | null {
   if (kindEntered(entered) === 'change') return 'percent'
   const metric = metricOf(entered.metric) ?? metricOfRule(rule)
@@ -209,7 +205,6 @@ function inputEntered(entered: RuleEntries, rule: Rule | null, isException = fal
   return sidesOf(kind).length === 0 ? values : { ...values, severity: undefined, clear: undefined, ...limitsOf(entered, rule, isException) }
 }
 
-/** By the field of the first limit. */
 const worseFieldOf: Readonly<Record<string, keyof RuleEntries>> = { limit: 'worseLimit', clear: 'worseClear', severity: 'worseSeverity' }
 /** Assigns each validation issue to a field that is shown. */
 function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly Field[], entered: RuleEntries): Wrong {

@@ -8,7 +8,6 @@ import { defaultSeverity, isTroubleKind } from '../../shared/troubles.ts'
 import { formatNumber, formatSpan } from '../../shared/units.ts'
 import { language, t } from '../app/words.ts'
 
-/** In the order in which they are listed. */
 export const ruleGroups = ['streams', 'servers', 'hosts', 'probes', 'console', 'events'] as const
 export type RuleGroup = (typeof ruleGroups)[number]
 export const ruleGroupText = {
@@ -89,7 +88,6 @@ export function severitiesOf({ severity, watches }: RuleEvaluation): readonly Se
 const severitiesOfTrouble = (trouble: WatchedOf<'trouble'>['trouble']): readonly Severity[] =>
   isTroubleKind(trouble) ? [defaultSeverity[trouble]] : trouble === 'storeFailing' ? storeSeverities : []
 
-/** How an exception differs from its rule. */
 export function exceptionText(exception: RuleEvaluation, rule: RuleEvaluation): string {
   if (!exception.enabled && rule.enabled) return t('rules.off')
   const severityText = severitiesOf(exception)

@@ -27,12 +27,10 @@ function send(entry: AlarmEntry, incidents: readonly string[]): Promise<AlarmsCh
 interface AlarmDialogProps {
   readonly form: AlarmForm
   readonly alarms: readonly Alarm[]
-  /** Incidents that the alarms stand for. */
   readonly incidents: readonly string[]
   readonly onDone: (changed: AlarmsChanged) => void
   readonly onClose: () => void
 }
-/** Asks for an end, a reason or a comment first. */
 function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogProps) {
   const { data: rules = [] } = useRules()
   const ids = alarms.map(({ id }) => id)
@@ -53,7 +51,6 @@ function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogPr
 }
 
 export interface AlarmDesk {
-  /** Those that nobody has. */
   readonly acknowledge: (alarms: readonly Alarm[]) => void
   /** A desk whose alarms stand for these incidents: it takes all of their alarms, also those that the window does not have. */
   readonly forIncidents: (incidents: readonly string[]) => AlarmDesk
@@ -62,7 +59,6 @@ export interface AlarmDesk {
   readonly ask: (form: AlarmForm, alarms: readonly Alarm[]) => void
   /** Plans maintenance of what the alarms are about. */
   readonly plan: (alarms: readonly Alarm[]) => void
-  /** Rendered by the page. */
   readonly dialog: ReactNode
 }
 

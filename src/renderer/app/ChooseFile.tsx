@@ -10,7 +10,6 @@ interface ChooseFileProps {
   readonly accept?: string
   readonly onFile: (file: File) => void
 }
-/** By itself, a list as spreadsheet or CSV. */
 export function ChooseFile({ disabled = false, autoFocus = false, label, accept = '.csv,.txt,.xlsx,text/csv,text/plain', onFile }: ChooseFileProps) {
   const input = useRef<HTMLInputElement>(null)
   return (

@@ -9,7 +9,6 @@ interface CsvButtonProps<Row, Context> {
   readonly columns: readonly Column<Row, Context>[]
   readonly rows: readonly Row[]
   readonly context: Context
-  /** Left out: the rows are in order. */
   readonly sort?: Sort | null
 }
 export function saveCsv<Row, Context>({ name, columns, rows, context, sort = null }: CsvButtonProps<Row, Context>): void {

@@ -20,7 +20,6 @@ interface FacetMenuProps {
   readonly nameOf?: (value: string) => string
   readonly onToggle: (value: string) => void
 }
-/** Menu for many values; chosen ones are removable chips beside it. */
 export function FacetMenu({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) {
   const [text, setText] = useState('')
   const wanted = searchTerms(text)

@@ -13,7 +13,6 @@ interface NotLoadedProps {
   /** The skeleton fills what is left of the page. */
   readonly framed?: true
 }
-/** A skeleton, or why it could not be read. */
 export function NotLoaded({ error, rows, failed, framed }: NotLoadedProps) {
   if (error !== null) return <p className="flex-none text-muted">{t(failed ?? 'common.notAvailable', { reason: failureText(error) })}</p>
   const skeleton = <SkeletonRows rows={rows} />
@@ -24,12 +23,10 @@ interface LoadedProps<Data> extends Omit<NotLoadedProps, 'error'> {
   readonly query: { readonly data: Data | undefined; readonly error: unknown }
   readonly children: (data: NonNullable<Data>) => ReactNode
 }
-/** What a query has read; until then `NotLoaded`. */
 export function Loaded<Data>({ query: { data, error }, children, ...instead }: LoadedProps<Data>) {
   return data != null ? children(data) : <NotLoaded error={error} {...instead} />
 }
 
-/** In the middle of a page that has nothing to list. */
 export function Middle({ children }: { readonly children: ReactNode }) {
   return (
     <Panel className="flex-1" bodyClassName="flex items-center justify-center">

@@ -10,7 +10,6 @@ interface PageTabsProps {
   readonly tabs: readonly { readonly to: string; readonly title: string }[]
   readonly at: string
 }
-/** Leads from one page to those that belong to it, and back. */
 export function PageTabs({ label, tabs, at }: PageTabsProps) {
   return (
     <nav aria-label={label} className="flex flex-none gap-0.5">

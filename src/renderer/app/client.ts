@@ -77,7 +77,6 @@ const forAll: ReadonlySet<string> = new Set(['access', 'accounts', 'cameras', 'v
 const link: Link = {
   call: async (path, input, options) => {
     const ready = await whenReady(options.signal)
-    // What would be refused is not even asked for.
     if (shown.get().hello?.console === 'none' && !forAll.has(path[0] ?? '') && !forAll.has(path.join('.'))) throw new ORPCError('FORBIDDEN')
     // Names come from strangers: the window shows their invisible characters as codes, and sends exact names.
     return visibleTexts(await callOver(ready.link, ready.lost, path, exactTexts(input), options))
@@ -101,7 +100,6 @@ export const queryClient = new QueryClient({
 })
 
 let started = false
-/** Called once, at startup. */
 export function startClient(): void {
   if (started) return
   started = true
@@ -145,7 +143,6 @@ export function startClient(): void {
   )
 }
 
-/** Instead of after the pause. */
 export function reconnectNow(): void {
   endpoint.hurry()
 }

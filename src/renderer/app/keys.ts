@@ -68,7 +68,6 @@ export function startKeys(): void {
   window.addEventListener('keydown', onKey)
 }
 
-/** For the list under `?`. */
 export function useBoundKeys(): (group: KeyGroup) => readonly KeyRow[] {
   const rows = useValue(bound)
   return (group) => rows.filter((row) => row.group === group)

@@ -12,7 +12,6 @@ export const toSettings = '/settings/servers'
 const toHistorySettings = '/settings/history'
 export const toMyAccount = '/settings/account'
 export const toNotificationSettings = '/settings/notifications'
-/** `of`: what it shows at first. */
 export function toNewGuestLink(of: { readonly server: string; readonly path: string } | { readonly wall: string }): string {
   return `/settings/people/guests?${new URLSearchParams({ new: 'yes', ...of })}`
 }

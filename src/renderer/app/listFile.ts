@@ -46,7 +46,6 @@ async function bytesOf(file: Blob, mostBytes: number): Promise<Uint8Array<ArrayB
   return file.size > mostBytes ? null : new Uint8Array(await file.arrayBuffer())
 }
 
-/** A spreadsheet's rows are the lines. */
 export async function csvOfFile(file: Blob, mostBytes: number): Promise<Result<string, Unread>> {
   const bytes = await bytesOf(file, mostBytes)
   if (bytes === null) return err('tooLarge')

@@ -20,7 +20,6 @@ interface Place {
   readonly hash: string
 }
 type Target = string | Partial<Place> | number | null
-/** The parts of react-router's data router that are used here. */
 export interface MomentRouter {
   readonly state: { readonly location: Place; readonly historyAction: string }
   subscribe: (listener: (state: MomentRouter['state']) => void) => () => void
@@ -39,9 +38,7 @@ let router: MomentRouter | null = null
 let timer: ReturnType<typeof setTimeout> | undefined
 
 export const subscribeMoment = current.subscribe
-/** `useMoment` outside of components. */
 export const momentNow = current.get
-/** null: now. Epoch ms: in the past. */
 export function useMoment(): number | null {
   return useValue(current)
 }

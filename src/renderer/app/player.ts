@@ -14,7 +14,6 @@ import { createValue, useValue } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 import { goToMoment, momentNow, momentWithin, subscribeMoment } from './moment.ts'
 
-/** Factors of real time. */
 export const speeds = [1, 10, 60, 600] as const
 export type Speed = (typeof speeds)[number]
 
@@ -37,7 +36,6 @@ let unsubscribe = () => {}
 /** `shown` is called once the picture is displayed. */
 type FetchPicture = (at: number, shown: () => void) => void
 let fetchPicture: FetchPicture = (_, isShown) => isShown()
-/** Called once, by the fleet. */
 export function fetchPicturesWith(fetch: FetchPicture): void {
   fetchPicture = fetch
 }
@@ -60,7 +58,6 @@ function step() {
     return
   }
   fetchPicture(next, () => {
-    // Unless the cursor was moved meanwhile.
     if (momentNow() === from) goToMoment(next, { replace: true })
   })
 }
@@ -98,7 +95,6 @@ export function stepBy(ms: number): void {
   goToMoment(next >= engineNow() - caughtUpMs ? null : next, { replace: moment !== null })
 }
 
-/** `usePlayer` outside of components. */
 export const playerNow = player.get
 export function usePlayer(): PlayerState {
   return useValue(player)

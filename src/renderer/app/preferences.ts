@@ -3,7 +3,6 @@ import { severitySchema } from '../../shared/severities.ts'
 import { createValue, useValue } from '../ui/listeners.ts'
 import { deskKey } from './consoleAddress.ts'
 
-/** Kept in the browser's storage, for this desk. */
 const preferencesSchema = z.object({
   theme: z.enum(['dark', 'light', 'system']).catch('dark'),
   zone: z.enum(['local', 'utc']).catch('local'),
@@ -16,7 +15,6 @@ const preferencesSchema = z.object({
   singleKeys: z.boolean().catch(true),
   /** Of utilisation bars: neutral below 75 %, or four colours. */
   barColors: z.enum(['calm', 'classic']).catch('calm'),
-  /** Which alarms notify this desk. */
   noticeSeverities: z.array(severitySchema).catch(['critical', 'major']),
   /** Which alarms sound at this desk; none by default. */
   soundSeverities: z.array(severitySchema).catch([]),

@@ -26,11 +26,9 @@ async function show(tag: Tag): Promise<void> {
       giveSentences(tag, catalogue.sentences)
       i18n.addResourceBundle(tag, 'translation', catalogue)
     } catch {
-      // The next choice tries again.
       return
     }
   }
-  // Another language was chosen meanwhile.
   if (wanted !== tag) return
   // Figures first, so that the redraw for the new texts includes them.
   writeFiguresIn(tag)

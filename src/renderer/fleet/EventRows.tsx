@@ -11,7 +11,6 @@ import { t } from '../app/words.ts'
 /** `more`, after the sentence, expands a grouped row; `inner`: an event inside such a row. */
 type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
 
-/** Grouped rows expand to their events. */
 export function EventRows({ rows, line }: { readonly rows: readonly EventRow[]; readonly line: EventLine }) {
   return rows.map(({ event, events }) => {
     const first = events.at(-1) ?? event
@@ -55,7 +54,6 @@ export function NoDataSince({ event }: { readonly event: DeckEvent }) {
   return <span className="whitespace-nowrap text-muted"> · {t('overview.noDataSince', { time: formatTime(since) })}</span>
 }
 
-/** A click moves the whole console there. */
 export function EventTime({ at, children }: { readonly at: number; readonly children: React.ReactNode }) {
   return (
     <button

@@ -155,7 +155,6 @@ function State({ moment, ofBundle }: { readonly moment: number; readonly ofBundl
     </span>
   )
 }
-/** Shorter loading is not indicated. */
 const patienceMs = 300
 const useReading = (moment: number): boolean => useLasting(usePastStatus().shownAt !== moment, patienceMs)
 

@@ -16,7 +16,6 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
 const mostLines = 30
 
-/** One setting a line. */
 export function SettingLines({ lines }: { readonly lines: readonly SettingLine[] }) {
   return (
     <ul className="flex flex-col font-mono text-sm">
@@ -48,7 +47,6 @@ interface PathChangeDialogProps<Edit> {
   readonly onClose: () => void
   readonly children: ReactNode
 }
-/** For a reason that is kept. */
 export function PathChangeDialog<Edit extends PathEdit>(props: PathChangeDialogProps<Edit>) {
   const { title, description, submit, change, onSettled, onBack, after, onClose, children } = props
   const own = useState('')

@@ -24,7 +24,6 @@ export function markOfStream(state: StreamState, severity: Severity | null): Mar
 const ofServerState: Record<ServerState, MarkKind> = {
   connecting: 'idle',
   up: 'ok',
-  // Its alarm says how bad that is.
   down: 'idle',
   halted: 'idle',
   paused: 'maintenance',

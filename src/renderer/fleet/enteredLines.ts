@@ -2,7 +2,6 @@ import type { Scope } from '../../shared/maintenance.ts'
 import { listEntered } from '../app/editing/fields.ts'
 import type { StreamName } from './snapshots.ts'
 
-/** As in the configuration file. */
 const scopeKeys = ['tags', 'servers', 'streams'] as const
 const scopeBegin = /(?:^|\s)(?:tags|servers|streams)\s*:/
 

@@ -4,14 +4,12 @@ import type { LimitSide } from '../../shared/ruleKinds.ts'
 import type { Severity } from '../../shared/severities.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 
-/** The limit of an alarm that a chart draws. */
 export interface DrawnLimits {
   /** `usual`: factors of the usual spread at each hour; `figure`: in the unit of the figure. */
   readonly of: 'figure' | 'usual'
   readonly side: LimitSide
   readonly severity: Severity
   readonly limit: number
-  /** null: unknown. */
   readonly clear: number | null
 }
 
@@ -31,7 +29,6 @@ export interface FigureChartProps {
   readonly metric: MetricId
   /** Of the kind that the metric belongs to. */
   readonly subject: Subject
-  /** For screen readers. */
   readonly name: string
   readonly period: FigurePeriod
   readonly limits: DrawnLimits | null

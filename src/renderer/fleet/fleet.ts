@@ -87,7 +87,6 @@ function learnClock(engineAt: number) {
   const sample = engineAt - machineNow()
   // Transit time makes samples too small, so the largest is the most accurate; a jump of either clock starts over.
   offset = offset === null || sample > offset || offset - sample > 1000 ? sample : offset - (offset - sample) * 0.02
-  // Smaller differences count as none.
   setClockOffset(Math.abs(offset) < 100 ? 0 : offset)
 }
 
@@ -168,7 +167,6 @@ function whenFleetMayBeSeen(): Promise<void> {
 }
 
 let started = false
-/** Called once, at startup, after the moment has been read. */
 export function startFleet(): void {
   if (started) return
   started = true
@@ -179,7 +177,6 @@ export function startFleet(): void {
     if (state === 'ready') keepMomentWithin(hello?.bundle ?? null)
   })
   if (momentNow() !== null) onMoment()
-  // Showing the window ends every pause.
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) wake()
   })
@@ -268,7 +265,6 @@ export function useEngineGone(): boolean {
   return useMoment() === null && away
 }
 
-/** Of the moment shown. */
 export function useVerdict(): Verdict {
   const gone = useEngineGone()
   const consoleWhy = useConsoleWhy()

@@ -7,7 +7,6 @@ import type { Verdict } from '../../shared/shell.ts'
 import type { StreamRow } from './fleetRows.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
-/** The server with the oldest last answer. */
 export interface OldestAnswer {
   readonly serverId: string
   readonly name: string
@@ -75,7 +74,6 @@ export function verdictOf({ gone, consoleWhy, alarms, figures }: Evaluated): Ver
   return serversUp === 0 || !totals.streams ? 'nothing' : 'well'
 }
 
-/** Of more, only the number is given. */
 const mostNames = 2
 
 /** `without Berlin`, by name if they fit into `letters`; undefined: none. */

@@ -31,7 +31,6 @@ export function keyOf(serverId: string, path: string) {
   return `${serverId}/${path}`
 }
 
-/** By slot, by server and path, and as lists. */
 export function createFleetRows() {
   let bySlot: (OwnRow | undefined)[] = []
   const byKey = new Map<string, OwnRow>()

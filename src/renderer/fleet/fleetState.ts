@@ -160,7 +160,6 @@ export function createFleetState() {
       const row = rows.bySlot(slot)
       return row === undefined ? 0 : lines.read(row, lookedAt, into)
     },
-    /** Oldest first, NaN if unknown. */
     sums: sums.read,
     /** null: nothing has been received. A new object only after a change. */
     alarms: () => alarms,
@@ -244,7 +243,6 @@ function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
       if (bitrate !== null && last.bitrateInBps === null) for (let poll = missedPolls(row, readAt); poll > 0; poll--) rings.add(slot, null)
       rings.add(slot, bitrate)
     },
-    /** The server fell silent. */
     breakOff: ({ slot, engineFigures }: OwnRow) => {
       if (engineFigures.bitrateInBps !== null) rings.add(slot, null)
     },
@@ -266,7 +264,6 @@ const sumIds = ['in', 'out', 'readers'] as const
 type SumId = (typeof sumIds)[number]
 /** Several ticks of the same poll count as one. */
 const sumsSpacingMs = 1900
-/** Oldest first, NaN if unknown. */
 function createSumLines() {
   const lines: Record<SumId, readonly number[]> = { in: [], out: [], readers: [] }
   let newest = Number.NEGATIVE_INFINITY
@@ -299,7 +296,6 @@ export function createShownFleet() {
   const unique = (version: number) => visit * versionsOfOne + version
   const noSums: readonly number[] = []
   type Methods = Readonly<Record<string, (...given: unknown[]) => unknown>>
-  /** Of whichever fleet is shown when the method is called. */
   const ofShown: Methods = Object.fromEntries(
     Object.keys(live).map((name) => [name, (...given: unknown[]) => (shown() as unknown as Methods)[name]?.(...given)]),
   )
@@ -314,7 +310,6 @@ export function createShownFleet() {
   return {
     /** Versions never repeat across the two, so that results cached from one are not used for the other. */
     fleet,
-    /** Keeps updating while the past is shown. */
     live,
     /** Empty until `applyPast`, because live data would be wrong there. */
     toPast: () => {

@@ -10,7 +10,6 @@ import { Tooltip } from '../ui/Tooltip.tsx'
 import { fleet, useAlarms, useFleetTick, useLiveAlarms, useLiveVerdict } from './fleet.ts'
 import { withoutText } from './fleetFigures.ts'
 
-/** Of names beside the age of the data. */
 const lettersInBar = 20
 
 export function Heartbeat() {
@@ -64,7 +63,6 @@ export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown'
   return { kind: isOld ? 'unknown' : 'ok', words: oldest === null || without === undefined ? words : `${words} · ${without}`, tip }
 }
 
-/** Open incidents, in the colour of the worst one. */
 export function AlarmCount({ collapsed }: { readonly collapsed: boolean }) {
   const alarms = useAlarms()
   // What is judged only now is not among the alarms.
@@ -109,7 +107,6 @@ export function WorstInTitle() {
 /** As in the dark theme: browsers have their own background. */
 const colors: Readonly<Record<Severity, string>> = { critical: '#ff5257', major: '#ff9130', minor: '#f5cf3a', warning: '#4fb0ff' }
 let usual: string | null = null
-/** null: the icon alone. */
 function drawFavicon(severity: Severity | null): void {
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
   if (link === null) return

@@ -12,7 +12,6 @@ import { fleet } from './fleet.ts'
 import { alarmTitle, incidentHitText } from './incidentWords.ts'
 import type { StreamName } from './snapshots.ts'
 
-/** Content of an incident card, in the penalty box and on the wall. */
 export function incidentCard(incident: Incident, rules: readonly Rule[], language: Language) {
   const { name, rest } = incidentName(incident, language)
   const { cause, todo } = incidentMessage({ ...incident, causes: incident.causes?.filter((one) => !isBesides(one)) }, language)

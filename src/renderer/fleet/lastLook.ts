@@ -25,7 +25,6 @@ export function afterInput(look: Look, now: number): Look {
 export function newSince(look: Look, now: number): number | null {
   return isAway(look, now) ? look.lastAt : look.leftAt
 }
-/** Also of one that came back. */
 export function isNewSince({ since, raisedAt }: Pick<Alarm, 'since' | 'raisedAt'>, moment: number | null): boolean {
   return moment !== null && Math.max(since, raisedAt) > moment
 }
@@ -58,7 +57,6 @@ export function lastInputAt(): number | null {
   return look.lastAt
 }
 
-/** In this window and in other windows of this desk. */
 export function startLastLook(): void {
   read()
   const onInput = () => {

@@ -4,13 +4,11 @@ import { failureText } from '../app/failureText.ts'
 export interface PastStatus {
   /** null: none yet. */
   readonly shownAt: number | null
-  /** Why the last picture failed to load. */
   readonly failure: string | null
 }
 
 interface PastFollowerOptions {
   readonly ask: (input: { readonly at: number; readonly launch: string | null; readonly before?: number }) => Promise<FleetChanges>
-  /** `at` is the requested moment. */
   readonly onAnswer: (changes: FleetChanges, at: number) => void
   readonly onStatus: () => void
   readonly pause: (ms: number) => Promise<void>

@@ -34,7 +34,6 @@ interface RangeAsked {
 export type AskHistory = (asked: RangeAsked) => Promise<readonly SeriesColumns[]>
 
 interface ViewsAsked<View> {
-  /** Each with its series and what it was by their answers. */
   readonly asked: readonly { readonly series: readonly Series[]; readonly viewOf: (columns: readonly SeriesColumns[]) => View }[]
   readonly at: number
   /** Longest interval at which one of them is read, ms. */
@@ -42,7 +41,6 @@ interface ViewsAsked<View> {
   readonly isUnknown: (view: View) => boolean
   readonly range: AskHistory
 }
-/** In their order. */
 export async function readViews<View>({ asked, at, everyMs, isUnknown, range }: ViewsAsked<View>): Promise<readonly View[]> {
   const ask = async (of: typeof asked, backMs: number, onMs = 1): Promise<readonly SeriesColumns[]> => {
     const all = of.flatMap(({ series }) => series)

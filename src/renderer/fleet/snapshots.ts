@@ -28,7 +28,6 @@ export function pictureSrc({ jpeg }: Pick<KeptPicture, 'jpeg'>): string {
 export interface Newest {
   /** null: none is kept; undefined: not known yet. */
   readonly of: (stream: StreamName) => KeptPicture | null | undefined
-  /** null: reading did not fail. */
   readonly failure: string | null
 }
 /** At the moment that the window shows, in one call; now it is read again while the window is visible. */

@@ -49,7 +49,6 @@ interface ChartStackProps {
   readonly subjects: readonly Subject[]
   readonly range: TimeRange
   readonly onRange: (range: TimeRange) => void
-  /** The range before the last zoom. */
   readonly onBack: () => void
   /** Actual time between polls, ms: increases become per minute by it, and three polls without a sample make a gap. */
   readonly intervalMs: number
@@ -60,7 +59,6 @@ interface ChartStackProps {
   readonly nameOf?: (serverId: string) => string
   /** Shared by several stacks; default: its own. */
   readonly cursor?: Value<number | null>
-  /** The comparison is chosen elsewhere on the page. */
   readonly withoutCompare?: boolean
 }
 
@@ -85,7 +83,6 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const happened = useEvents(subject, window, props.eventKinds, props.serverEventKinds)
   const events = useMemo(() => [...happened, ...steps], [happened, steps])
   const roomPx = height - eventLanePx - timeAxisPx - (stream === null ? 0 : snapshotLanePx)
-  // With too little room, the stack is higher and scrolls.
   const lanePx = Math.max(readoutPx, Math.floor(roomPx / Math.max(1, stack.lanes.length)))
   const time = { cursor, window, width: plotPx }
   return (
@@ -206,7 +203,6 @@ function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRo
   )
 }
 
-/** Names of the lanes, or why there is no data. */
 function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[]; readonly state: SeriesState }) {
   return (
     <div className="absolute inset-0 flex flex-col gap-6 py-4" aria-busy={state.status === 'loading'}>
@@ -235,7 +231,6 @@ interface EventLaneProps {
   readonly width: number
   readonly withPath: boolean
 }
-/** Labels where they fit, the whole sentence on hover and focus. */
 function EventLane({ events, window, width, withPath }: EventLaneProps) {
   const words = (event: DeckEvent) => {
     const path = withPath ? pathOf(event.subject) : null
@@ -300,7 +295,6 @@ const shown: ReadonlySet<AlarmChange['kind']> = new Set([
 ])
 
 const markOf = (change: AlarmChange) => (isOnset(change) ? 'alarmBegan' : change.kind === 'healed' ? 'alarmHealed' : 'alarmTaken')
-/** The same one each time. */
 const noRules: readonly Rule[] = []
 /** Lives of alarms as events for the lane; none for several subjects. */
 function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
@@ -349,7 +343,6 @@ interface StackNotesProps {
   readonly fileName: string
   readonly withoutCompare: boolean
 }
-/** How to use the charts, what is missing from them, and exports. */
 function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCompare }: StackNotesProps) {
   const { state, comparedFailure, baseline, tier, days, window } = stack
   const clock = zoneClock(zone)

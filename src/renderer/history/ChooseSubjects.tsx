@@ -26,7 +26,6 @@ interface ChooseSubjectsProps {
   /** Disks, networks and others: found by name only, because there are too many to list. */
   readonly parts: readonly Choice[]
   readonly probes: readonly Choice[]
-  /** Called when opened, to renew the lists. */
   readonly onOpen: () => void
 }
 export function ChooseSubjects({ chosen, onChosen, hosts, parts, probes, onOpen }: ChooseSubjectsProps) {

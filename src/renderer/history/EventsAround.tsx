@@ -17,7 +17,6 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useFollowed } from '../ui/timing.ts'
 
 const eachSide = 40
-/** While the cursor moves. */
 const followMs = 800
 interface EventsAroundProps {
   /** The cursor; null: now. */
@@ -84,7 +83,6 @@ function Line({ event, more, inner, day, onMoment, later = false }: LineProps) {
   const about = path ?? event.ownerName
   const to = event.subject && toSubject(event.subject)
   return (
-    // If narrow, the text wraps below the time.
     <li
       className={`break-words py-1 text-[12.5px] @min-[340px]:grid @min-[340px]:grid-cols-[88px_12px_minmax(0,1fr)] @min-[340px]:items-baseline @min-[340px]:gap-x-2 @min-[340px]:py-[2.5px] ${later ? 'text-faint' : ''} ${inner ? 'pl-4' : ''}`}
     >

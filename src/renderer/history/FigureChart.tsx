@@ -50,7 +50,6 @@ export function FigureChart({
   const textOfLine = useLineText()
   const time = { cursor, window, width: plotPx }
   const named = { ref, 'aria-label': `${label}: ${name}`, className: 'flex flex-col' }
-  // A sentence says more than an empty chart.
   if (state.status === 'ready' && drawing !== null && drawing.points.every(({ mean }) => mean === null))
     return (
       <figure {...named}>
@@ -164,7 +163,6 @@ interface SummaryProps {
   readonly marks: readonly FigureMark[]
   readonly window: TimeWindow
 }
-/** The chart in a sentence. */
 function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
   const wordsOf = useLineText()
   if (drawing === null) return null

@@ -61,7 +61,6 @@ interface FreeRange {
   readonly to: string
 }
 
-/** Without an end it is live. */
 function readFreeRange({ from, to }: FreeRange): Result<TimeRange, Wrong> {
   const start = readMoment(from, zone)
   const end = to.trim() === '' ? null : readMoment(to, zone)

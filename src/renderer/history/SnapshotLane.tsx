@@ -80,7 +80,6 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor }: Snapsh
   )
 }
 
-/** Of a strip up to now. */
 const rereadMs = 10_000
 
 function useStrip({ serverId, path }: StreamName, window: TimeWindow, px: number) {

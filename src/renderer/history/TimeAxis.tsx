@@ -30,7 +30,6 @@ interface TickLabelsProps {
   readonly window: Pick<TimeWindow, 'from' | 'to'>
   readonly width: number
 }
-/** None of them is cut off at the ends of the axis. */
 export function TickLabels({ ticks, window: { from, to }, width }: TickLabelsProps) {
   return ticks.map(({ at, label, dayStart }) => {
     const half = Math.max(18, label.length * 3.6)

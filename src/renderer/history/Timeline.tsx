@@ -77,7 +77,6 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   const momentAt = (share: number) => Math.round(view.from + share * span)
   const cursorAt = moment ?? bounds.to
   const cursorX = x(cursorAt)
-  /** Other labels avoid it. */
   const labelX = Math.min(width - 62, Math.max(62, cursorX))
   const isAtCursor = (share: number) => Math.abs(share * width - cursorX) <= graspPx
   const { selection, pointer } = useDrag({
@@ -281,9 +280,7 @@ interface Painting {
   readonly ticks: readonly TimeTick[]
   readonly view: View
   readonly width: number
-  /** Value of a bar of full height. */
   readonly top: number
-  /** Those that did not answer are drawn as a share of them. */
   readonly servers: number
   /** The future is beyond it. */
   readonly now: number

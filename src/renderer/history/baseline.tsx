@@ -6,7 +6,6 @@ import { orpc } from '../app/client.ts'
 import type { Lane } from './lanes.ts'
 import type { TimeWindow } from './timeRange.ts'
 
-/** The same in the chart and in its legends. */
 export const baselineLook = { fill: 'var(--muted)', fillOpacity: 0.16 } as const
 
 export function BaselineMark() {

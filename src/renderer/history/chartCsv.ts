@@ -9,7 +9,6 @@ interface ChartCsvInput {
   readonly lanes: readonly Lane[]
   readonly series: readonly DrawnSeries[]
   readonly bucketMs: number
-  /** Buckets are counted from it. */
   readonly from: number
 }
 

@@ -12,7 +12,6 @@ import {
 import { withoutMoment } from '../app/moment.ts'
 import { withParams } from '../app/usePageParams.ts'
 
-/** More charts on one page could not be compared. */
 export const mostChosen = 6
 
 /** Of hosts and probes in addresses; encoded ids contain no colon. */

@@ -17,9 +17,7 @@ export interface LaneInput {
   readonly budget: number | null
   /** Shifted to the same wall-clock times; null: no comparison. */
   readonly other: DrawnSeries | null
-  /** Omitted or null: unknown. */
   readonly baseline?: Baseline | null
-  /** Omitted or null: none. */
   readonly evaluated?: DrawnLimits | null
 }
 
@@ -47,7 +45,6 @@ interface Period {
   readonly points: readonly DrawnPoint[]
 }
 
-/** Plain data for the chart library and for the readout. */
 export interface LaneDrawing extends Period {
   readonly lane: Lane
   readonly perMinute: number
@@ -59,7 +56,6 @@ export interface LaneDrawing extends Period {
   readonly axis: AxisLabels
   readonly limits: ReturnType<typeof roundTripLimits>
   readonly lines: readonly LimitLine[]
-  /** Known to have no value now. */
   readonly absentNow: boolean
 }
 

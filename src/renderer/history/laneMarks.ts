@@ -5,7 +5,6 @@ import { type DeckEvent, momentOfEvent } from '../../shared/events.ts'
 import { weightOfEvent } from '../fleet/eventMarks.ts'
 import { serverStateText } from '../fleet/StateMark.tsx'
 
-/** The first among equals. */
 export function worstKind(kinds: readonly (readonly [kind: string, count: number])[]): string {
   return kinds.reduce((worst, [kind]) => (worst === '' || weightOfEvent(kind) > weightOfEvent(worst) ? kind : worst), '')
 }

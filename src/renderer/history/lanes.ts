@@ -3,7 +3,6 @@ import type { Subject, SubjectOf } from '../../shared/subjectNames.ts'
 import { deviceSubject, hostSubject, ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 
-/** One row of a stack of charts. */
 export interface Lane extends Omit<MetricLane, 'charts'> {
   readonly metric: MetricId
   /** If it differs from the stack's: a part of a host, or the host under a server. */
@@ -25,13 +24,11 @@ export const sumLanes = lanesIn('servers')
 const machineLanes = lanesIn('machine')
 const mediaLanes = lanesIn('media')
 const networkLosses = lanesIn('networks')
-/** By the prefix of the parts' names. */
 const partLanes = { disk: lanesIn('disk'), net: lanesIn('network'), gpu: lanesIn('gpu') } as const
 type PartKind = keyof typeof partLanes
 
 export const hostChartGroups = ['machine', 'networks', 'disks', 'gpu', 'media'] as const
 export type HostChartGroup = (typeof hostChartGroups)[number]
-/** In one stack, so that it stays legible. */
 const mostParts = 4
 
 export interface HostParts {
@@ -108,7 +105,6 @@ export function isLeftOut({ whenEmpty, tone, shape }: Lane, { max }: Pick<DrawnS
   return whenEmpty === 'left out' && (max.length === 0 || (tone === 'trouble' && shape === 'steps' && max.every((value) => value === 0)))
 }
 
-/** Within its stack. */
 export function laneKey(lane: Lane): string {
   return lane.of === undefined ? lane.metric : `${ownerIdOf(lane.of)} ${partOf(lane.of) ?? ''} ${lane.metric}`
 }
@@ -127,7 +123,6 @@ export function isReachable(metric: MetricId): boolean {
   return metric === 'server.reachable' || metric === 'host.reachable' || metric === 'probe.up'
 }
 
-/** Its axis has whole ticks. */
 export function isWhole(metric: MetricId) {
   return metrics[metric].unit === 'count' && metrics[metric].kind !== 'increase' && metrics[metric].quantum >= 1
 }

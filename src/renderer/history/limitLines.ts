@@ -5,11 +5,9 @@ import type { DrawnLimits } from '../fleet/figureChart.ts'
 export interface LimitLine {
   /** Beyond `raise` an alarm is raised; on the other side of `clear` it is cleared. */
   readonly kind: 'raise' | 'clear'
-  /** That of the alarm, also for its `clear` line. */
   readonly severity: Severity
   /** A value, or a factor of the usual spread. */
   readonly limit: number
-  /** The side on which the alarm is active. */
   readonly side: 'above' | 'below'
   /** A single point with `at` null: a constant line. Otherwise values apply from their `at` on; null: unknown. */
   readonly points: readonly { readonly at: number | null; readonly value: number | null }[]

@@ -42,7 +42,6 @@ const round = (value: number) => Number(value.toPrecision(12))
 export interface AxisLabels {
   readonly labels: readonly string[]
   readonly unit: string
-  /** Converts a value to that unit. */
   readonly factor: number
 }
 
@@ -69,7 +68,6 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** `ms` of months is approximate. */
 interface Step {
   readonly ms: number
   readonly months?: number
@@ -90,7 +88,6 @@ export function roundStepMs(leastMs: number): number {
 export interface TimeTick {
   readonly at: number
   readonly label: string
-  /** Labelled with the date. */
   readonly dayStart: boolean
 }
 

@@ -14,7 +14,6 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Three months. */
 export const longestViewMs = 92 * day
 
 export const viewSpans = [...lastIds.toReversed().map((id) => ({ id, ms: lastSpans[id] })), { id: '10s', ms: shortestSpanMs } as const]
@@ -74,7 +73,6 @@ const bucketSteps = [
   ...[1, 2, 5, 15, 30].map((count) => count * minute),
   ...[1, 2, 4, 8, 12, 24].map((count) => count * hour),
 ]
-/** With the space beside it. */
 const barPx = 3
 
 /** Wider than the view and with rounded ends, so that panning a little needs no new query. Buckets make bars a few pixels wide. */
@@ -89,7 +87,6 @@ export function timelineInputOf(view: View, width: number): TimelineInput {
 }
 
 interface TimelineBar {
-  /** From the left, px. */
   readonly x: number
   readonly width: number
   /** Worst in the bucket; 0 means known to be none. */
@@ -100,13 +97,11 @@ export interface TimelineShape {
   readonly bars: readonly TimelineBar[]
   /** As [from, to] in pixels. */
   readonly unknown: readonly (readonly [number, number])[]
-  /** In any bar. */
   readonly most: number
 }
 
 /** Even one down server of hundreds is a major outage. */
 const leastDownShare = 0.4
-/** Share of the bar's height. */
 export function downShare(down: number, servers: number): number {
   return down <= 0 ? 0 : Math.min(1, Math.max(leastDownShare, servers > 0 ? down / servers : 1))
 }
@@ -142,12 +137,10 @@ export interface EventCluster {
   readonly x: number
   readonly from: number
   readonly to: number
-  /** Largest first. */
   readonly kinds: readonly (readonly [kind: string, count: number])[]
   readonly count: number
 }
 
-/** Marks are at least `markPx` apart. */
 export function eventClusters(timeline: Timeline, view: View, width: number, markPx = 24): readonly EventCluster[] {
   const scale = width / (view.to - view.from)
   const clusters: { x: number; from: number; to: number; counts: Map<string, number> }[] = []

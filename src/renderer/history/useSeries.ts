@@ -22,7 +22,6 @@ export interface SeriesState {
   readonly words: string | null
   /** That of the previous range while a new one loads. */
   readonly window: TimeWindow
-  /** In the requested order. */
   readonly series: readonly DrawnSeries[]
   /** null: unknown, or not live. */
   readonly last: readonly (number | null)[]

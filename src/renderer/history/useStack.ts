@@ -34,19 +34,16 @@ export interface ShownLane extends LaneInput {
   readonly last: number | null
 }
 
-/** What a stack of lanes shows, as plain data. */
 export interface Stack extends StackInput {
   readonly state: SeriesState
   readonly lanes: readonly ShownLane[]
   readonly moment: number | null
   /** Of the newest sample, even if its bucket contains better moments. */
   readonly absentNow: boolean
-  /** The coarsest of its data. */
   readonly tier: Tier
   /** The compared period is so many days earlier; 0: no comparison. */
   readonly days: number
   readonly comparedFailure: string | null
-  /** null: not shown. */
   readonly baseline: Baseline | null
 }
 

@@ -16,7 +16,6 @@ interface Shown {
   readonly view: View
   /** Its end moves with now. */
   readonly live: boolean
-  /** The default, not chosen by the operator. */
   readonly usual?: boolean
   /** On this page, not by following the moment or from an address. */
   readonly chosen?: boolean
@@ -95,7 +94,6 @@ export function useTimelineView(moment: number | null, bounds: Bounds, whole: bo
   useEffect(() => {
     if (written.current === rested) return
     written.current = rested
-    // The default needs no parameters.
     if (rested.usual) return
     const range = rangeOfView(rested.view, rested.live)
     const isZoom = rested.chosen === true && range.kind === 'between' && readTimeRange(latest.current.params)?.kind !== 'between'
@@ -114,15 +112,12 @@ export function useTimelineView(moment: number | null, bounds: Bounds, whole: bo
     view,
     live,
     setView,
-    /** For charts, once the view rests. */
     range: rangeOfView(rested.view, rested.live && moment === null),
   }
 }
 
-/** A turning wheel causes no query until it has rested. */
 const restMs = 140
 
-/** Newer data may still arrive. */
 const unsettledMs = 10_000
 
 /** Around a view `width` pixels wide. Refetched if its end is live or in the future. */
@@ -140,7 +135,6 @@ export function useTimeline(view: View, width: number, live: boolean) {
     retry: false,
   })
   return {
-    /** That of the previous view while the next loads. */
     timeline: query.data ?? null,
     failure: query.isError ? failureText(query.error) : null,
     loading: query.isFetching || rested !== key,

@@ -27,7 +27,6 @@ import { NowAlone } from './ofSubject.tsx'
 
 const tabs = ['now', 'history', 'load', 'availability', 'maintenance', 'rules', 'channels'] as const
 
-/** Parameters of single tabs. */
 const ofTabs = { id: null, edit: null, onAir: null, rule: null, find: null, days: null, operators: null, period: null, of: null }
 /** Tabs that list what is of now, even while a past moment is shown; others are not shown then. */
 const ofNowToo: ReadonlySet<string> = new Set(['history', 'rules', 'channels'])
@@ -110,7 +109,6 @@ function OfNow() {
 
 const serverName = (id: string) => (id === consoleId ? consoleName : (fleet.server(id)?.name ?? id))
 
-/** `since`: from when on alarms are kept. */
 function NoAlarmsKept({ since }: { readonly since: number }) {
   const icon = <Mark kind="unknown" size={24} />
   const back = <Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>

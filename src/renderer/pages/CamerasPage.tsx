@@ -61,7 +61,6 @@ export function CamerasPage() {
   const { cameras, known, failed } = useCameras()
   const view = moderates ? address.view : 'all'
   const [ids, onSelect] = useState<Selection['ids']>(new Set())
-  /** Whatever becomes of the list meanwhile. */
   const [asked, setAsked] = useState<Asked | null>(null)
   useKeys('page', moderates ? [{ keys: 'n', words: t('cameras.add'), run: address.add }] : [])
   if (useConnection().hello?.bundle) return <NotInBundle />
@@ -256,7 +255,6 @@ function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
   )
 }
 
-/** Cameras whose streams this console never saw. */
 function Unseen({ address }: { readonly address: Address }) {
   const query = useQuery({ ...orpc.cameras.unseen.queryOptions({ input: { limit: 1_000 } }), refetchInterval: 10_000 })
   if (query.data === undefined) return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} rows={12} rowClass="h-7" />

@@ -15,7 +15,6 @@ import { KeyHint } from '../ui/Button.tsx'
 import { type Choice, type ChoiceGroup, manualChoice, type NamedChoice, plainChoice, useFoundChoices, useGo } from './foundChoices.tsx'
 import { type PageRow, pages } from './pages.tsx'
 
-/** Finds pages, actions and nouns by name. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>

@@ -26,7 +26,6 @@ const tagMark = '#'
 const everyMark = '*'
 const againMs = 30_000
 
-/** Who differs from most, two compared, and any setting found. */
 export function ConfigurationsPage() {
   const known = useFleetKnown()
   const servers = useServers()

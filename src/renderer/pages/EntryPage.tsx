@@ -43,7 +43,6 @@ export function EntryPage() {
 
 export function ConnectionBanner() {
   const { state, since, why } = useConnection()
-  // At startup, the pages' skeletons are enough.
   if (state === 'connecting' || state === 'ready') return null
   if (state === 'failed')
     return (

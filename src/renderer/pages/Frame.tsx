@@ -55,7 +55,6 @@ function useFrameKeys() {
   )
 }
 
-/** A shorter startup shows skeletons only. */
 const patienceMs = 1500
 
 const CamerasAlone = lazy(() => import('./CameraConsole.tsx').then((file) => ({ default: file.CameraConsole })))
@@ -182,9 +181,7 @@ export function startLoadErrors(): void {
 const isNotLoaded = (error: unknown): boolean => typeof error === 'object' && error !== null && notLoaded.has(error)
 
 interface ErrorBoundaryProps {
-  /** `again` retries. */
   readonly fallback: (error: unknown, again: () => void) => React.ReactNode
-  /** A change retries, such as another address. */
   readonly resetKey: string
   readonly children: React.ReactNode
 }
@@ -270,7 +267,6 @@ function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose:
 
 const useNarrow = createMediaHook('(max-width: 1023px)')
 
-/** The page of the rail that an address belongs to. */
 function railPathOf(address: string): string {
   const [shown] =
     matchRoutes(

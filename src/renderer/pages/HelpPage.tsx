@@ -85,7 +85,6 @@ function Reading({ chapter, anchor }: { readonly chapter: Chapter; readonly anch
     if (anchor === '') return
     const heading = document.getElementById(headingId(anchor))
     heading?.scrollIntoView({ block: 'start' })
-    // Tab goes on from there.
     heading?.focus({ preventScroll: true })
   }, [anchor, key])
   return (

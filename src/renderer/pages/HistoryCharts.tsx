@@ -41,7 +41,6 @@ export function SumHint({ summed }: { readonly summed: readonly SubjectOf<'serve
   const count = summed.length
   // Like the figures above, sums exclude servers without known values.
   const known = summed.filter(({ serverId }) => (fleet.server(serverId)?.totals.bitrateInBps ?? null) !== null).length
-  // Down, or not read yet.
   if (known === 0) return null
   return known < count ? t('timeline.sumOf', { known, count }) : t('timeline.sumAll', { count })
 }
@@ -69,7 +68,6 @@ const nameOf = (serverId: string) => fleet.server(serverId)?.name ?? serverId
 const intervalOf = (serverId: string) => pollIntervalMs(fleet.server(serverId))
 
 const lanePx = 58
-/** With a line for the compared period. */
 const comparedLanePx = 84
 
 interface ChosenProps extends ChartsProps {

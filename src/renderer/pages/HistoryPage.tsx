@@ -59,7 +59,6 @@ function useLookedAt() {
   )
   return {
     moment,
-    /** Or the newest available. */
     at: moment ?? bounds.to,
     hasBundle: bundle !== null,
     bounds,
@@ -197,7 +196,6 @@ interface ChartsPanelProps {
   readonly chosen: readonly Subject[]
   readonly onChosen: (chosen: readonly Subject[]) => void
 }
-/** Of the selection, or of all servers together. */
 function ChartsPanel({ looked: { moment, range, onRange, onBack }, chosen, onChosen }: ChartsPanelProps) {
   const { t } = useTranslation()
   const [cursor] = useState(() => createValue<number | null>(null))
@@ -205,7 +203,6 @@ function ChartsPanel({ looked: { moment, range, onRange, onBack }, chosen, onCho
   const { hosts } = useHosts(namesMs)
   const { probes } = useProbes(namesMs)
   const subjects = useMemo(() => ({ ...hostChoices(t, hosts), probes: probeChoices(t, probes) }), [t, hosts, probes])
-  // In the past, the lists are not refreshed.
   const onOpen = () => {
     if (moment !== null) return
     void renew('hosts')

@@ -109,7 +109,6 @@ interface HostsListProps {
   readonly shown: readonly HostView[]
   readonly serverName: (id: string) => string | null
 }
-/** Hosts that need an operator stand first. */
 function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const navigate = useNavigate()
   const past = useMoment() !== null

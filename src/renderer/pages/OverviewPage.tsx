@@ -22,7 +22,6 @@ import { ServersWithHosts } from './ServersPage.tsx'
 const columns =
   'grid min-h-[330px] flex-1 grid-cols-1 gap-4 max-[959px]:flex-none max-[959px]:auto-rows-[360px] min-[960px]:grid-cols-[minmax(0,1.62fr)_minmax(0,1fr)]'
 
-/** Troubles first, then everything. */
 export function OverviewPage() {
   const known = useFleetKnown()
   const servers = useServers()

@@ -29,7 +29,6 @@ import { Select } from '../ui/Select.tsx'
 export function PlannerPage() {
   const [params, , setParams] = usePageParams()
   const form: PlanText = { ...planStart, ...Object.fromEntries([...params].filter(([name]) => Object.hasOwn(planStart, name))) }
-  // An emptied field stays empty.
   const set = (name: keyof PlanText, value: string) =>
     setParams((before) => new URLSearchParams([...[...before].filter(([other]) => other !== name), [name, value]]), { replace: true })
   const { plan, wrong } = readPlanText(form)

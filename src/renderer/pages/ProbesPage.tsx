@@ -59,7 +59,6 @@ function useProbesAddress() {
     wanted: verdicts.filter((verdict) => (params.get('is') ?? '').split(',').includes(verdict)),
     openId: params.get('id'),
     editedId: params.get('edit'),
-    /** Empty: a new one. */
     remote: params.get('remote'),
     /** Of this server; empty: not chosen yet. */
     canary: params.get('canary'),
@@ -81,7 +80,6 @@ function useProbesAddress() {
 }
 type ProbesAddress = ReturnType<typeof useProbesAddress>
 
-/** Worst first, with the details of one. */
 export function ProbesPage() {
   const past = useMoment() !== null
   const address = useProbesAddress()
@@ -164,7 +162,6 @@ function CanariesButton({ onClick }: { readonly onClick: () => void }) {
   )
 }
 
-/** `serverId` empty: a new one. */
 function EditedCanary({ serverId, onClose }: { readonly serverId: string; readonly onClose: () => void }) {
   const { data: canaries, error } = useCanaries()
   const servers = useServers()
@@ -235,7 +232,6 @@ function NoneRead({ why }: { readonly why: NonNullable<ProbeStatus['why']> }) {
   )
 }
 
-/** With how many are being read, and whether reading keeps up. */
 function Totals({ probes, status: { reading, late, settings } }: { readonly probes: readonly Probe[]; readonly status: ProbeStatus }) {
   const up = probes.filter(({ state }) => state === 'up').length
   return (

@@ -45,7 +45,6 @@ const everyMark = '*'
 const keyOf = ({ serverId, path }: RecordedPath) => `${serverId}/${path}`
 const rowPx = 31
 
-/** What servers have recorded, and what of it is missing. */
 export function RecordingsPage() {
   const address = useRecordingsAddress()
   const list = useRecordings({ ...address, moment: useShownMoment() })

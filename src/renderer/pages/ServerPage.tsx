@@ -182,7 +182,6 @@ export function ServerPage() {
   )
 }
 
-/** Drops the other tab's filters. */
 function withTab(before: URLSearchParams, tab: Tab): URLSearchParams {
   const next = new URLSearchParams([...before].filter(([name]) => ['range', 'from', 'to', 'compare'].includes(name)))
   if (tab !== 'overview') next.set('tab', tab)
@@ -210,7 +209,6 @@ function UnderServer({ host }: { readonly host: Host }) {
   return view === undefined ? null : <HostStrip view={view} />
 }
 
-/** Failing ones first. */
 function Forwards({ server }: { readonly server: Server }) {
   const severityOf = useForwardSeverity(server.id)
   const { data } = useQuery({ ...orpc.streams.forwards.queryOptions({ input: { serverId: server.id } }), refetchInterval: 3000 })
@@ -255,7 +253,6 @@ const slowText = (server: Server): readonly string[] =>
     ? [t('server.answersSlowly', { round: formatDuration(server.roundMs ?? 0), age: formatDuration(serverStaleAfterMs(server)) })]
     : []
 
-/** Worst first. */
 function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: readonly Alarm[] }) {
   return (
     <Panel title={t('overview.troubles')} hint={alarms.length > 0 ? String(alarms.length) : undefined} className="flex-none">

@@ -17,7 +17,6 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-/** Worst first. */
 export function ServersPage() {
   const known = useFleetKnown()
   const servers = useServers()

@@ -90,7 +90,6 @@ function Administered({ children }: { readonly children: ReactNode }) {
   )
 }
 
-/** Only for administrators, or for those who signed in with a name. */
 function NotAllowed() {
   return <EmptyState title={t('people.notAllowed')}>{t('people.notAllowedText')}</EmptyState>
 }

@@ -178,7 +178,6 @@ const rowClass = (row: StreamRow, context: { readonly gone: boolean }) => (isSta
 const serverName = (id: string) => fleet.server(id)?.name ?? id
 const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
-/** Rows keep their places under the pointer. */
 function useListing(serverId: string | null, filter: StreamFilter, columns: readonly StreamColumn[], sort: Sort, naming: Naming) {
   const tick = useFleetTick()
   const facts = useFacts()
@@ -190,7 +189,6 @@ function useListing(serverId: string | null, filter: StreamFilter, columns: read
     return (id: string) => tags.get(id) ?? []
   }, [tagKey])
   const all = serverId === null ? fleet.rows() : fleet.rowsOfServer(serverId)
-  // In the past, rows move only through the operator.
   const past = useMoment() !== null
   const still = hold.held && !past
   const rows = useListedRows({ all, tick, facts, filter, columns, sort, tagsOf, naming, held: still })
@@ -218,7 +216,6 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
   )
 }
 
-/** One server's own reason, or that none of several has answered. */
 function whyUnknown(servers: readonly Server[]): string {
   const [only] = servers
   return servers.length === 1 && only?.error ? serverErrorText(only.error, language).what : t('streams.noAnswerYet')
@@ -245,7 +242,6 @@ function LivesOfList({ serverId, filter }: { readonly serverId: string | null; r
   return <StreamLives query={query} isShown={isShown} />
 }
 
-/** Without the server's name on the page of one server. */
 const defaultColumns = (columns: readonly StreamColumn[], ofOneServer: boolean) => columns.map(({ id }) => id).filter((id) => !(ofOneServer && id === 'server'))
 function readColumns(params: URLSearchParams, columns: readonly StreamColumn[], ofOneServer: boolean): ReadonlySet<string> {
   const named = params.get('columns')?.split(',')
@@ -259,7 +255,6 @@ function writeColumns(params: URLSearchParams, columns: readonly StreamColumn[],
   return withParams(params, { columns: text === defaultColumns(columns, ofOneServer).join(',') ? null : text || true })
 }
 
-/** Servers whose own worst alarms have one of these severities. */
 const serversIn = (servers: readonly Server[], wanted: readonly Severity[]): readonly string[] =>
   servers.flatMap(({ id }) => {
     const severity = fleet.severityOfServer(id)

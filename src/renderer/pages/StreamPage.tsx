@@ -74,7 +74,6 @@ export function StreamPage() {
   const ofServer = useAlarmsOf(serverId)
   const alarms = useAlarmsOf(serverId, path)
   const charts = useTimeRange(streamSubject(serverId, path))
-  // In the past, Escape returns to now.
   useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.backKey'), run: () => void navigate(toServer(serverId)) }])
 
   const missing = known && facts === undefined && (isDefinedError(query.error) || server === undefined)
@@ -197,7 +196,6 @@ function StatePill({ state, since, severity }: { readonly state: Stream['state']
   )
 }
 
-/** Of figures that are still shown although stale. */
 function Staleness({ readAt }: { readonly readAt: number }) {
   const now = useNow()
   return <Pill kind="unknown">{t('common.ageOld', { age: formatDuration(now - readAt) })}</Pill>
@@ -232,7 +230,6 @@ interface LivesOfProps {
   readonly range: TimeRange
   readonly at: number | null
 }
-/** In the time of its charts, in the past up to the moment shown. */
 function LivesOf({ serverId, path, range, at }: LivesOfProps) {
   const query = useStreamLives({ serverId, path, ...livesTime(range, at) })
   return (

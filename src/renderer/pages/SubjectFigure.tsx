@@ -7,7 +7,6 @@ import { useHosts } from '../hosts/useHosts.ts'
 /** Only hosts' intervals are needed, which hardly change. */
 const hostsEveryMs = 60_000
 
-/** A figure of a subject, at the pace at which it is read. */
 export function SubjectFigure(props: FigureChartProps) {
   useServers()
   const id = ownerIdOf(props.subject)

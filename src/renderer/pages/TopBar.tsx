@@ -21,7 +21,6 @@ import { Tooltip } from '../ui/Tooltip.tsx'
 import { type PageRow, pages } from './pages.tsx'
 
 const mac = /mac/i.test(navigator.platform)
-/** As the keyboard here has it. */
 export const modKey = mac ? '⌘' : 'Ctrl'
 
 export function TopBar() {
@@ -65,7 +64,6 @@ export function TopBar() {
   )
 }
 
-/** Instead of the heartbeat for a bundle, where nothing is live. */
 function Stored() {
   return (
     <span className="past-words flex items-center gap-[7px] font-semibold">
@@ -153,13 +151,11 @@ interface CounterProps {
   readonly severity: Severity
   readonly to: string
   readonly words: readonly string[]
-  /** null: unknown. */
   readonly count: number | null
   /** Somebody has each of them. */
   readonly quiet: boolean
   readonly gone: boolean
 }
-/** Grey if it is 0. */
 function Counter({ severity, to, words, count, quiet, gone }: CounterProps) {
   const some = (count ?? 0) > 0
   return (
@@ -184,7 +180,6 @@ function Counter({ severity, to, words, count, quiet, gone }: CounterProps) {
   )
 }
 
-/** What a click on the number lists. */
 const statesCounted = ['unacknowledged', 'acknowledged'] as const
 
 function AlarmsBySeverity({ gone }: { readonly gone: boolean }) {

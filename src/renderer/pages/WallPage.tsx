@@ -47,7 +47,6 @@ function WallSkeleton() {
   )
 }
 
-/** For changes at another desk. */
 const everyMs = 10_000
 
 function useWalls() {

@@ -16,7 +16,6 @@ import { Button } from '../ui/Button.tsx'
 const thisMachine = { url: 'http://127.0.0.1:9997' }
 const demoCommand = 'npm start -- --demo'
 
-/** First run: three ways to start. */
 export function WelcomePage() {
   const navigate = useNavigate()
   const servers = useServers()

@@ -59,7 +59,6 @@ export interface NamedChoice extends Choice {
 }
 /** One in trouble is shown before others that match as well. */
 interface EvaluatedChoice extends NamedChoice {
-  /** The greater, the worse; 0: none. */
   readonly trouble: number
 }
 export interface ChoiceGroup {
@@ -81,7 +80,6 @@ function wholeList(page: 'hosts' | 'probes' | 'cameras' | 'streams', query: stri
   return { ...plainChoice(`search ${page}`, name, Search, go(`/${page}?${new URLSearchParams({ q: query })}`)), hint }
 }
 
-/** Makes functions that go to an address. */
 export function useGo(): (to: string) => () => void {
   const navigate = useNavigate()
   return (to) => () => void navigate(to)
@@ -195,7 +193,6 @@ function useHostChoices(query: string): readonly Choice[] {
 
 const mostStreams = 30
 
-/** With a link to the list of all that match. */
 function useStreamChoices(query: string): readonly Choice[] {
   const go = useGo()
   useFleetTick()
@@ -247,7 +244,6 @@ function useWallChoices(): readonly NamedChoice[] {
 
 const keysOf = <Key extends string>(of: Readonly<Record<Key, unknown>>) => Object.keys(of) as Key[]
 
-/** Without those that their pages begin with. */
 function usePlaces(): readonly NamedChoice[] {
   const go = useGo()
   const place = (to: string, name: string, Icon: LucideIcon) => plainChoice(`place ${to}`, name, Icon, go(to))

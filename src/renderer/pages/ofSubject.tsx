@@ -25,7 +25,6 @@ export function viewingTime(range: TimeRange, at: number | null): ViewingTime {
   return { from: range.from, to: range.to }
 }
 
-/** Stacked if narrow or zoomed. */
 export const factsBesideCharts =
   'flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)]'
 
@@ -62,7 +61,6 @@ export function NowAlone() {
   )
 }
 
-/** Fills the room beside the facts. */
 export function ChartsPanel({ children }: { readonly children: ReactNode }) {
   return (
     <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
@@ -80,7 +78,6 @@ interface NewestEventsProps {
   readonly title: string
   readonly emptyText: string
 }
-/** Up to the moment shown. */
 export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps) {
   const query = useQuery(eventsUpTo(useShownMoment(), { of, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
   const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])

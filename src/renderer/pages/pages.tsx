@@ -13,7 +13,6 @@ export interface PageRow {
   readonly icon: LucideIcon | null
   /** Marked in the rail while this one is shown; default: the one at the beginning of its address. */
   readonly under?: string
-  /** After `g`. */
   readonly key: string | null
   /** `alarms` or `alarms#rules`; by the names of its tabs or sections in the address, with '' for all others. */
   readonly help: string | Readonly<Record<string, string>>
@@ -23,7 +22,6 @@ export interface PageRow {
   /** A bundle does not need it. */
   readonly setsUp?: true
   readonly page: ComponentType
-  /** Fetched at its first showing otherwise. */
   readonly load: () => Promise<unknown>
 }
 

@@ -16,7 +16,6 @@ interface FormFieldsProps<F, S> {
   readonly onEnter: (field: FormField<F, S>, value: string) => void
 }
 
-/** Fields that are not collapsed. */
 export function FormFields<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
   return <Grouped {...props} fields={props.fields.filter(({ more }) => !more)} />
 }
@@ -179,7 +178,6 @@ const none = '-'
 interface FoldProps {
   readonly heading: string
   readonly first: boolean
-  /** Something in it is wrong, and must be seen. */
   readonly isWrong: boolean
   readonly children: ReactNode
 }

@@ -12,7 +12,6 @@ interface FormFrameProps {
   readonly look?: 'primary' | 'plain' | 'danger'
   readonly disabled?: boolean
   readonly cancel?: string
-  /** null: not tried, or not failed. */
   readonly failure?: string | null
   readonly form?: RefObject<HTMLFormElement | null>
   readonly onSubmit: () => void
@@ -22,7 +21,6 @@ interface FormFrameProps {
   readonly actions?: ReactNode
   readonly children: ReactNode
 }
-/** A form that says why submitting failed. */
 export function FormFrame(props: FormFrameProps) {
   const { at = 'side', width = 580, title, description, submit, look = 'primary', disabled = false, cancel, failure = null, form, actions, children } = props
   const { onSubmit, onEnter = onSubmit, onClose } = props

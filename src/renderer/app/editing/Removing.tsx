@@ -42,7 +42,6 @@ interface PauseAndRemoveProps {
   readonly name: string
   readonly paused: boolean
   readonly description?: string
-  /** Of the buttons. */
   readonly labels?: Readonly<Record<'pause' | 'resume' | 'remove', string>>
   readonly onPause: (paused: boolean) => void
   readonly onRemove: () => void

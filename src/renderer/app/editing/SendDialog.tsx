@@ -18,11 +18,8 @@ interface SendDialogProps<F, V, S> {
   /** Left out: it is new. */
   readonly stored?: S | null
   readonly start: F
-  /** The input of the call, or the mistakes. */
   readonly read: (entered: F) => Result<V, Wrong>
-  /** If it fails, the dialog stays and says why. */
   readonly send: (value: V) => Promise<unknown>
-  /** Read again once it is done. */
   readonly renews?: Noun
   /** Maps the engine's key of a mistake to a field; left out: mistakes are said below the fields. */
   readonly fieldOf?: (key: string) => string
@@ -32,7 +29,6 @@ interface SendDialogProps<F, V, S> {
   readonly children?: ReactNode | ((entered: F) => ReactNode)
 }
 
-/** Asks for a few entries, and sends them. */
 export function SendDialog<F extends Entries<F>, V, S = null>({
   at = 'middle',
   title,

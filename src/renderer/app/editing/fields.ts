@@ -15,7 +15,6 @@ export function entriesOfIds<Id extends string>(ids: readonly Id[], textOf: (id:
   return Object.fromEntries(ids.map((id) => [id, textOf(id)])) as Record<Id, string>
 }
 
-/** From the catalogue, or given. */
 export type Label = WordId | { readonly name: string }
 export function labelText(t: TFunction, label: Label): string {
   return typeof label === 'object' ? label.name : wordsById(t, label)
@@ -43,7 +42,6 @@ export interface FormField<F, S = null> {
   readonly refuse?: (entered: F, stored: S | null) => WordId | null
   /** Initially collapsed: among more settings, or under this heading. */
   readonly more?: true | WordId
-  /** Groups fields with the same legend below the others. */
   readonly legend?: { readonly label: WordId; readonly help?: WordId }
   /** Half width; `right`: aligned with the right field of the line above. */
   readonly half?: true | 'right'
@@ -79,7 +77,6 @@ export function readEntries<F extends Entries<F>, S, I>(
     const field = issue.path.flatMap((part) => shown.find(({ id }) => id === part) ?? []).at(-1) ?? typed
     if (field === undefined) continue
     const validationError = validationErrorOf(issue)
-    // A hidden character has to be named.
     wrong[field.id] ??= validationError.kind === 'hiddenCharacter' ? { validationError } : (field.wrong ?? { validationError })
   }
   return read.success && Object.keys(wrong).length === 0 ? ok(read.data) : err(wrong)
@@ -103,7 +100,6 @@ export function namedValidationError(validationError: ValidationError, nameOf: (
   switch (validationError.kind) {
     case 'missing':
       return { kind: 'missing', key: nameOf(validationError.key) }
-    // A form has a single field for them: this one.
     case 'noneGiven':
       return { kind: 'empty' }
     default:

@@ -33,18 +33,15 @@ export interface EditedNoun<S, F, I, T, R> {
   readonly update: (id: string, change: I) => Promise<S>
   /** `id`: the stored item whose secret the test may use. */
   readonly test: (input: T, id: string | undefined, signal: AbortSignal) => Promise<R>
-  /** By error code. */
   readonly refusals?: Readonly<Record<string, WordId>>
   readonly afterStoring?: () => void
   /** A change of other entries does not make a test's result outdated. */
   readonly testedPart: (entered: F) => string
   readonly works: (result: R) => boolean
-  /** Entries that the result fills in. */
   readonly suggests?: (result: R, entered: F) => Partial<F>
   /** A result known at opening that asks the operator something; shown above the fields. */
   readonly asks?: (stored: S) => R | null
   readonly Answer: React.ComponentType<AnswerProps<S, F, R>>
-  /** Shown before the collapsed fields. */
   readonly Below?: React.ComponentType<{ readonly entered: F }>
 }
 
