@@ -14,7 +14,6 @@ import { client, orpc, queryClient } from '../app/client.ts'
 import { Loaded, NotLoaded } from '../app/Loaded.tsx'
 import { atMoment, toAlarm, toCamera, toOwner, toSubject } from '../app/links.ts'
 import { DetailsHead, TimedItem } from '../app/lists.tsx'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { DossierButton } from '../fleet/DossierButton.tsx'
 import { EvidencePictures } from '../fleet/EvidencePictures.tsx'
@@ -94,7 +93,7 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
   const { name, server } = namesOf(alarm)
   const evidence = evidenceOf(alarm, at)
   const { acknowledged, shelf, closed, healedAt, since, count, unsure = [] } = alarm
-  const time = (moment: number) => formatTime(moment, zone)
+  const time = (moment: number) => formatTime(moment)
   const lasted = durationText(alarm, now)
   return (
     <>
@@ -163,7 +162,7 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
               t(closed === null ? `alarms.state.${alarm.state}` : 'alarms.over'),
               unsure.includes('state') ? t('alarms.atMoment.unsure') : undefined,
             ],
-            [t('common.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
+            [t('common.since'), formatDateTime(since), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
             [t('common.now'), calmText(alarm, now), alarm.returns && t('alarms.heldLonger', { time: formatSpan(alarm.returns.holdMs) })],
             [t('common.whoIsHit'), alarmHitText(alarm)],
             [
@@ -178,7 +177,7 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
             ],
             [
               t('alarms.shelfFact'),
-              shelf && t('common.byTime', { by: shelf.by, time: t('common.untilTime', { time: formatMoment(shelf.until, 'minute', zone) }) }),
+              shelf && t('common.byTime', { by: shelf.by, time: t('common.untilTime', { time: formatMoment(shelf.until, 'minute') }) }),
               shelf?.reason,
             ],
             [t('alarms.healedFact'), healedAt && time(healedAt)],
@@ -377,7 +376,7 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
       <div className="flex flex-wrap items-baseline gap-x-2">
         <SeverityMark severity={severity} />
         <Link to={toAlarm(id)} className="flex-none hover:underline">
-          {formatDateTime(since, zone)}
+          {formatDateTime(since)}
         </Link>
         <span className="ml-auto min-w-0 break-words text-muted text-sm">{ended.join(' · ')}</span>
       </div>
@@ -434,7 +433,7 @@ function NotificationRow({ message }: { readonly message: Message }) {
   return (
     <TimedItem at={at} mark={markOfMessage(message)}>
       <span className="font-medium">{channel}</span> · {t(`alarmNotifications.event.${event}`)} ·{' '}
-      {t(`alarmNotifications.state.${state}`, { time: formatTime(endedAt ?? at, zone) })}
+      {t(`alarmNotifications.state.${state}`, { time: formatTime(endedAt ?? at) })}
       {remarks.map((remark) => (
         <span key={remark} className="block text-muted">
           {remark}

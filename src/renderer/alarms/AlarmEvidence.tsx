@@ -8,7 +8,6 @@ import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toStream } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useFigureChart } from '../fleet/figureChart.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
@@ -102,7 +101,7 @@ function OnePicture({ side, picture, to, onset, isLoading }: OnePictureProps) {
         {t('past.noPictureText')}
       </p>
     )
-  const time = formatDateTime(picture.at, zone)
+  const time = formatDateTime(picture.at)
   const age = formatDuration(Math.abs(picture.at - onset))
   return (
     <figure>

@@ -10,7 +10,6 @@ import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toAlarm, toRule, toSubject } from '../app/links.ts'
 import { InBar, Totals } from '../app/lists.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t, useInLanguage } from '../app/words.ts'
 import { alarmTitle } from '../fleet/incidentWords.ts'
@@ -40,7 +39,7 @@ export function AlarmLoad() {
     <>
       <InBar>
         {data !== undefined && data.knownFrom > data.from && (
-          <span className="mr-1 text-faint text-sm">{t('common.keptSinceTime', { time: formatMoment(data.knownFrom, 'dayAndTime', zone) })}</span>
+          <span className="mr-1 text-faint text-sm">{t('common.keptSinceTime', { time: formatMoment(data.knownFrom, 'dayAndTime') })}</span>
         )}
         <Select
           label={t('alarmLoad.operators')}
@@ -107,7 +106,7 @@ function figuresOf(statistics: AlarmStatistics, operators: number): React.Compon
     [t('alarmLoad.incidents'), formatValue(incidents, 'count')],
     [t('alarmLoad.mean'), perHour === null ? '–' : each(perHour, 2), t('alarmLoad.meanTip', { easy: easyPerHour, most: mostPerHour })],
     [t('alarmLoad.busy', { most: mostPerHour }), formatValue(busyHours[operators - 1] ?? null, 'count')],
-    [t('alarmLoad.busiest'), busiest === null ? '–' : `${each(busiest.began, 1)} · ${formatMoment(busiest.at, 'dayAndTime', zone)}`],
+    [t('alarmLoad.busiest'), busiest === null ? '–' : `${each(busiest.began, 1)} · ${formatMoment(busiest.at, 'dayAndTime')}`],
     [t('alarmLoad.takenAfter'), takenAfterMs === null ? '–' : formatDuration(takenAfterMs)],
   ]
 }

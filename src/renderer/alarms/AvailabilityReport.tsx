@@ -63,7 +63,7 @@ export function AvailabilityReport() {
       <ListSearch text={text} onText={(find) => change({ find })}>
         {data !== undefined && (
           <span className="text-faint text-sm">
-            {formatStretch(data.from, data.to, zone)}
+            {formatStretch(data.from, data.to)}
             {data.left > 0 && ` · ${t('common.andCountMore', { count: data.left })}`}
             {data.notCounted > 0 && ` · ${t('availability.notCounted', { count: data.notCounted })}`}
           </span>

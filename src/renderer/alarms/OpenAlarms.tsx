@@ -7,7 +7,6 @@ import { severities } from '../../shared/severities.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
-import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t, useInLanguage, useLanguage } from '../app/words.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../fleet/fleet.ts'
@@ -38,7 +37,6 @@ interface OpenAlarmsProps {
 /** Open alarms, grouped by state, worst first. Filters and the open alarm are stored in the address. */
 export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
   const past = at !== null
-  const { zone } = usePreferences()
   const now = useNow()
   const gone = useEngineGone()
   const [params, change] = usePageParams()
@@ -70,8 +68,8 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
   const openKey = openIncident === null ? openId : incidentKey(openIncident)
   const newSince = useNews(past ? null : alarms.list)?.since ?? null
   const context = useMemo(
-    () => ({ now, zone, openId, openKey, chosen, onChoose: toggle, onFold, newSince }),
-    [now, zone, openId, openKey, chosen, toggle, onFold, newSince],
+    () => ({ now, openId, openKey, chosen, onChoose: toggle, onFold, newSince }),
+    [now, openId, openKey, chosen, toggle, onFold, newSince],
   )
   const onOpen = useCallback(
     (row: ListRow) => {

@@ -7,7 +7,6 @@ import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { NotLoaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t, useInLanguage } from '../app/words.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
@@ -34,7 +33,6 @@ interface PastAlarmsProps {
 }
 /** Closed alarms, newest first; more are read when the end comes into sight. */
 export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
-  const { zone } = usePreferences()
   const now = useNow()
   const [params, change] = usePageParams()
   const filter = useMemo(() => ({ ...readFilter(params), states: [] }), [params])
@@ -46,7 +44,7 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
   const { data: kept } = useQuery({ ...orpc.alarms.kept.queryOptions(), refetchInterval: keptMs })
   const columns = useInLanguage(pastColumns)
   const { fitting, rowPx } = useFittingColumns(columns)
-  const context = useMemo(() => ({ now, zone, openId }), [now, zone, openId])
+  const context = useMemo(() => ({ now, openId }), [now, openId])
   const onOpen = useCallback((alarm: Alarm) => change({ id: alarm.id }, false), [change])
   return (
     <WithDetails
@@ -66,7 +64,7 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
       actions={
         <>
           {kept !== undefined && (
-            <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since, zone) })}</span>
+            <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since) })}</span>
           )}
           <CsvButton name="closed-alarms" columns={columns} rows={rows ?? []} context={context} />
         </>

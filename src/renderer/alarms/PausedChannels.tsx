@@ -4,7 +4,6 @@ import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { act } from '../app/act.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
 import { Banner } from '../ui/Banner.tsx'
@@ -56,7 +55,7 @@ export function PausedChannels() {
       title={t('channels.pausedTitle', { names: paused.map(({ name }) => name).join(', ') })}
       actions={paused.length === 1 ? <PauseChannel channel={first} /> : undefined}
     >
-      {t('channels.paused', { by: first.pause.by, time: formatMoment(first.pause.until, 'minute', zone) })}
+      {t('channels.paused', { by: first.pause.by, time: formatMoment(first.pause.until, 'minute') })}
     </Banner>
   )
 }

@@ -14,7 +14,7 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText } from '../app/failureText.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { InBar } from '../app/lists.tsx'
-import { usePreferences, zone } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
 import { readTypedMoment } from '../app/typedMoment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
@@ -114,7 +114,6 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
   kind: PlanKind<P, F, I>,
   plans: readonly P[] | undefined,
 ) {
-  const { zone } = usePreferences()
   const now = useNow()
   const [params, change] = usePageParams()
   const [removing, setRemoving] = useState<P | null>(null)
@@ -127,7 +126,7 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
     edit,
     columns: planColumns(kind, removalText, ({ id }) => edit(id), setRemoving),
     rows: useMemo(() => [...(plans ?? [])].sort(byNearest), [plans]),
-    context: useMemo(() => ({ now, zone }), [now, zone]),
+    now,
     dialogs: (
       <>
         {(editedId === 'new' || edited !== null) && <PlanDialog key={editedId} kind={kind} edited={edited} onClose={() => edit(null)} />}
@@ -149,7 +148,7 @@ const idOf = ({ id }: { readonly id: string }) => id
 
 export function MaintenanceList() {
   const query = useMaintenance()
-  const { edit, columns: shared, rows, context, dialogs } = usePlanList(maintenance, query.data)
+  const { edit, columns: shared, rows, now, dialogs } = usePlanList(maintenance, query.data)
   const columns = [shared.name, shared.for, shared.when, repeatColumn(), shared.zone, shared.by, shared.actions]
   const add = (
     <May needs="operate">
@@ -166,7 +165,7 @@ export function MaintenanceList() {
             columns={columns}
             rows={rows}
             keyOf={idOf}
-            context={context}
+            context={now}
             rowPx={34}
             empty={<EmptyState icon={<Mark kind="maintenance" size={24} />} title={t('maintenance.empty')} actions={add} />}
           />
@@ -180,7 +179,7 @@ export function MaintenanceList() {
 /** When streams are expected that are not always on air. */
 export function OnAirList({ className }: { readonly className: string }) {
   const query = useOnAir()
-  const { edit, columns: shared, rows, context, dialogs } = usePlanList(onAir, query.data)
+  const { edit, columns: shared, rows, now, dialogs } = usePlanList(onAir, query.data)
   // There is room for few columns, and a calendar's problem is to be read to its end.
   const wraps = { wraps: true }
   const columns = [{ ...shared.name, ...wraps }, shared.for, { ...shared.when, ...wraps }, hoursColumn(), shared.zone, shared.by, shared.actions]
@@ -193,7 +192,7 @@ export function OnAirList({ className }: { readonly className: string }) {
       bodyClassName="overflow-y-auto"
     >
       <Loaded query={query} rows={2} failed="alarms.notRead">
-        {() => <DataTable label={t('onAir.title')} columns={columns} rows={rows} keyOf={idOf} context={context} empty={t('common.noneYet')} />}
+        {() => <DataTable label={t('onAir.title')} columns={columns} rows={rows} keyOf={idOf} context={now} empty={t('common.noneYet')} />}
       </Loaded>
       {dialogs}
     </Panel>
@@ -287,19 +286,14 @@ function Spans({ lasting, now, next }: Pick<PlanPreview, 'now' | 'next'> & { rea
     <ol className="tabular-nums">
       {now !== null && (
         <li>
-          {lasting(t('maintenance.lastsNow'))} {formatStretch(now.from, now.to, zone)}
+          {lasting(t('maintenance.lastsNow'))} {formatStretch(now.from, now.to)}
         </li>
       )}
       {next.map(({ from, to }) => (
-        <li key={from}>{formatStretch(from, to, zone)}</li>
+        <li key={from}>{formatStretch(from, to)}</li>
       ))}
     </ol>
   )
-}
-
-interface PlanContext {
-  readonly now: number
-  readonly zone: TimeZoneChoice
 }
 
 function forText({ tags, servers, streams }: ListedPlan): string {
@@ -341,11 +335,11 @@ function planColumns<P extends ListedPlan>(
         </span>
       )
     }),
-    when: column('when', t('channels.column.times'), { rank: 0, width: 250, share: 2 }, (plan, context) => (
-      <When plan={plan} lasting={(until) => lasting(t('common.untilTime', { time: until }))} {...context} />
+    when: column('when', t('channels.column.times'), { rank: 0, width: 250, share: 2 }, (plan, now) => (
+      <When plan={plan} lasting={(until) => lasting(t('common.untilTime', { time: until }))} now={now} />
     )),
-    zone: column('zone', t('common.timeZone'), { rank: 3, width: 120 }, ({ zone }, context) => (
-      <span className={zone === zoneOf(context.zone) ? 'text-faint' : 'text-muted'}>{zone}</span>
+    zone: column('zone', t('common.timeZone'), { rank: 3, width: 120 }, ({ zone }) => (
+      <span className={zone === zoneOf() ? 'text-faint' : 'text-muted'}>{zone}</span>
     )),
     by: column('by', t('maintenance.plannedBy'), { rank: 2, width: Math.max(120, widthOf(t('settings.yaml')) + 14) }, ({ origin, by }) =>
       origin === 'yaml' ? (
@@ -367,39 +361,35 @@ function planColumns<P extends ListedPlan>(
         </May>
       )
     }),
-  } satisfies Readonly<Record<string, Column<P, PlanContext>>>
+  } satisfies Readonly<Record<string, Column<P, number>>>
   return columns
 }
 
-function When({
-  plan: { now: lasts, next, calendar, readAt, start, hours, rrule, zone: planZone },
-  lasting,
-  now,
-  zone,
-}: { readonly plan: ListedPlan; readonly lasting: (until: string) => ReactNode } & PlanContext) {
+function When({ plan, lasting, now }: { readonly plan: ListedPlan; readonly lasting: (until: string) => ReactNode; readonly now: number }) {
+  const { now: lasts, next, calendar, readAt, start, hours, rrule, zone } = plan
   const [first] = next
-  const all = [...(lasts === null ? [] : [lasts]), ...next].map(({ from, to }) => formatStretch(from, to, zone)).join('\n')
+  const all = [...(lasts === null ? [] : [lasts]), ...next].map(({ from, to }) => formatStretch(from, to)).join('\n')
   if (lasts !== null)
     return (
       <span title={all}>
-        {lasting(formatTime(lasts.to, zone))} <span className="text-muted">{t('maintenance.left', { span: formatDuration(lasts.to - now) })}</span>
+        {lasting(formatTime(lasts.to))} <span className="text-muted">{t('maintenance.left', { span: formatDuration(lasts.to - now) })}</span>
       </span>
     )
   if (first === undefined) {
     const isUnknown = calendar !== null && readAt === null
     if (isUnknown) return <Mark kind="unknown" word={t('common.notReadYet')} quiet />
-    const began = start && !rrule ? readTypedMoment(start, planZone, now) : null
+    const began = start && !rrule ? readTypedMoment(start, zone, now) : null
     const isKnown = began !== null && hours
-    return <span className="text-faint">{isKnown ? formatStretch(began, began + hours * 3_600_000, zone) : t('maintenance.none')}</span>
+    return <span className="text-faint">{isKnown ? formatStretch(began, began + hours * 3_600_000) : t('maintenance.none')}</span>
   }
   return (
     <span title={all}>
-      {formatStretch(first.from, first.to, zone)} <span className="text-faint">{t('maintenance.in', { span: formatDuration(first.from - now) })}</span>
+      {formatStretch(first.from, first.to)} <span className="text-faint">{t('maintenance.in', { span: formatDuration(first.from - now) })}</span>
     </span>
   )
 }
 
-function repeatColumn(): Column<Maintenance, PlanContext> {
+function repeatColumn(): Column<Maintenance, number> {
   return column('repeat', t('common.repeats'), { rank: 1, width: 150, share: 1 }, ({ rrule, calendar, start }) => {
     const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
     const words = repeat === 'rule' ? (rrule ?? '') : repeat === 'calendar' ? (calendar ?? '') : t(`maintenance.repeat.${repeat}`)
@@ -412,7 +402,7 @@ function repeatColumn(): Column<Maintenance, PlanContext> {
 }
 
 const shownLines = 3
-function hoursColumn(): Column<OnAir, PlanContext> {
+function hoursColumn(): Column<OnAir, number> {
   return column('hours', t('onAir.hours'), { rank: 1, width: 180, share: 2, wraps: true }, ({ weekly, calendar }) => (
     <span className="text-muted" title={weekly.slice(shownLines).join('\n')}>
       {calendar ??

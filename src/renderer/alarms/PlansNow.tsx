@@ -7,14 +7,13 @@ import { isFor } from '../../shared/maintenance.ts'
 import type { OnAir } from '../../shared/onAir.ts'
 import { ok } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
-import { formatMoment, formatSpan, formatStretch, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, formatSpan, formatStretch, formatTime } from '../../shared/units.ts'
 import { client, orpc, renew } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useKeys } from '../app/keys.ts'
 import { toMaintenance } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
@@ -44,7 +43,7 @@ export function MaintenanceOf({ server, path }: { readonly server: Server | unde
       {lasting !== undefined && (
         <Banner
           kind="maintenance"
-          title={t('maintenance.lasts', { time: formatTime(lasting.to, zone) })}
+          title={t('maintenance.lasts', { time: formatTime(lasting.to) })}
           actions={
             <a href={`#${toMaintenance}`} className={buttonLinkClass}>
               {t('common.maintenanceWindows')}
@@ -66,13 +65,13 @@ interface Entries {
 const spanNames = Object.keys(spans) as (keyof typeof spans)[]
 const spanOf = ({ span }: Entries) => spanNames.find((one) => one === span) ?? 'hour'
 
-const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
+const fieldsNow = (): readonly FormField<Entries>[] => [
   {
     id: 'span',
     kind: 'choice',
     label: 'maintenance.form.for',
     half: true,
-    help: (t, entered) => t('common.untilTime', { time: formatMoment(engineNow() + spans[spanOf(entered)], 'minute', zone) }),
+    help: (t, entered) => t('common.untilTime', { time: formatMoment(engineNow() + spans[spanOf(entered)], 'minute') }),
     options: spanNames.map((value) => ({ value, label: { name: formatSpan(spans[value]) } })),
   },
   { id: 'name', kind: 'text', label: 'common.name', half: true, placeholder: (t) => t('common.maintenance'), input: { maxLength: 100 } },
@@ -85,7 +84,7 @@ export function MaintenanceNow({ on, onClose }: { readonly on: readonly WorkedOn
       title={t('common.maintenanceFromNowOn')}
       description={names}
       submit={t('maintenance.now.do')}
-      fields={fieldsIn(zone)}
+      fields={fieldsNow()}
       start={{ span: 'hour', name: '' }}
       read={(entered: Entries) => ok(entered)}
       send={async (entered) => {
@@ -128,10 +127,10 @@ export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan:
       </Link>{' '}
       <span className="text-faint">
         {lasts !== null
-          ? t('common.untilTime', { time: formatTime(lasts.to, zone) })
+          ? t('common.untilTime', { time: formatTime(lasts.to) })
           : first === undefined
             ? t('maintenance.none')
-            : formatStretch(first.from, first.to, zone)}
+            : formatStretch(first.from, first.to)}
       </span>
     </>
   )

@@ -79,7 +79,7 @@ function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
   return (
     <span>
       <Mark kind={mark} size={10} /> {origin}, {t('common.everyTime', { time: formatSpan(everySeconds * 1_000) })}
-      {okAt !== null && ` · ${t('channels.answered', { time: formatTime(okAt, zone) })}`}
+      {okAt !== null && ` · ${t('channels.answered', { time: formatTime(okAt) })}`}
       {failure !== null && <span className="block">{sendFailureText(failure, language)}</span>}
     </span>
   )

@@ -15,7 +15,6 @@ import { type FormField, noReason, numberEntered, readEntries, readReason, reaso
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { DetailsHead } from '../app/lists.tsx'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { May, useMay } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -36,7 +35,7 @@ export function RuleDetails({ rule, onEdit, onClose }: { readonly rule: Rule; re
       <p className="break-words text-muted">
         {id} · {t(ruleOriginText[origin])}
         {!enabled && ` · ${t('rules.off')}`}
-        {edited !== null && ` · ${t('common.byTime', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
+        {edited !== null && ` · ${t('common.byTime', { by: edited.by, time: formatDateTime(edited.at) })}`}
       </p>
       {isChangeable(rule) && (
         <May needs="administer">
@@ -268,8 +267,8 @@ function Standing({ rule }: { readonly rule: string }) {
     <>
       <p className={`mt-1 ${isArmed ? '' : 'text-muted'}`}>
         <span className="font-medium">{t(`rules.remedy.state.${state}`)}</span>
-        {armed !== null && ` · ${t('common.byTime', { by: armed.by, time: formatDateTime(armed.at, zone) })}: ${armed.reason}`}
-        {stoppedAt !== null && ` · ${formatDateTime(stoppedAt, zone)}`}
+        {armed !== null && ` · ${t('common.byTime', { by: armed.by, time: formatDateTime(armed.at) })}: ${armed.reason}`}
+        {stoppedAt !== null && ` · ${formatDateTime(stoppedAt)}`}
       </p>
       <Done rule={rule} />
       <May needs="administer">
@@ -303,7 +302,7 @@ function Done({ rule }: { readonly rule: string }) {
       <ol>
         {acts.map((act) => (
           <li key={act.id} className="break-words">
-            {formatDateTime(act.at, zone)} · {[act.ownerName, partOf(act.subject)].filter(Boolean).join(' · ')}: {remedyActText(act, language)}
+            {formatDateTime(act.at)} · {[act.ownerName, partOf(act.subject)].filter(Boolean).join(' · ')}: {remedyActText(act, language)}
             {act.helped !== null && <span className="text-muted"> {t(act.helped ? 'rules.remedy.helped' : 'rules.remedy.notHelped')}</span>}
           </li>
         ))}

@@ -16,7 +16,6 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { atMoment, toSubject } from '../app/links.ts'
 import { InBar, ListAndDetails, ListSearch } from '../app/lists.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { useTrial } from '../app/useTrial.ts'
 import { language, t, useInLanguage, useLanguage } from '../app/words.ts'
@@ -269,7 +268,7 @@ function RehearsedRow({ alarm: { subject, serverName, severity, start, end } }: 
     <li className="flex min-w-0 items-baseline gap-2">
       <SeverityMark severity={severity} />
       <Link to={atMoment(toSubject(subject), start)} className="min-w-0 truncate text-accent hover:underline">
-        {formatDateTime(start, zone)} · {part === null ? serverName : `${part} · ${serverName}`}
+        {formatDateTime(start)} · {part === null ? serverName : `${part} · ${serverName}`}
       </Link>
       <span className="ml-auto flex-none text-muted">{end === null ? t('rules.form.lasts') : formatDuration(end - start)}</span>
     </li>

@@ -5,7 +5,7 @@ import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { severities } from '../../shared/severities.ts'
 import { isoOrNull } from '../../shared/time.ts'
-import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime } from '../../shared/units.ts'
 import { toCamera, toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { language, t } from '../app/words.ts'
@@ -22,7 +22,6 @@ import type { ItemRow, ListRow } from './listRows.ts'
 
 interface CellContext {
   readonly now: number
-  readonly zone: TimeZoneChoice
 }
 interface OpenContext extends CellContext {
   readonly chosen: ReadonlySet<string>
@@ -41,9 +40,9 @@ interface OpenColumn extends AlarmColumn<OpenContext> {
 type IncidentRow = Extract<ListRow, { kind: 'incident' }>
 
 const isLoud = ({ state, closed }: Alarm) => closed === null && state === 'unacknowledged'
-const timeOf = (at: number, { zone }: CellContext) => (
-  <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)}>
-    {formatTime(at, zone)}
+const timeOf = (at: number) => (
+  <time dateTime={new Date(at).toISOString()} title={formatDateTime(at)}>
+    {formatTime(at)}
   </time>
 )
 
@@ -233,11 +232,11 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
         when(
           ageOf(alarm, context.now),
           <>
-            {timeOf(alarm.since, context)}
+            {timeOf(alarm.since)}
             {times(alarm.count)}
           </>,
         ),
-      ofIncident: ({ incident }, context) => when(ageOf(incident, context.now), timeOf(incident.since, context)),
+      ofIncident: ({ incident }, context) => when(ageOf(incident, context.now), timeOf(incident.since)),
       csv: {
         since: ({ since }) => isoOrNull(since),
         healed_at: ({ healedAt }) => isoOrNull(healedAt),
@@ -250,14 +249,14 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
       width: 110,
       rank: 2,
       wraps: true,
-      cell: ({ shelf, acknowledged, suppressedBy }, { zone }) => {
+      cell: ({ shelf, acknowledged, suppressedBy }) => {
         if (suppressedBy === 'maintenance') return <Mark kind="maintenance" word={t('maintenance.mark')} quiet />
         const by = shelf?.by ?? acknowledged?.by ?? ''
         const until = shelf?.until ?? acknowledged?.until ?? null
         return (
           <span className="text-muted" title={shelf?.reason ?? by}>
             {by}
-            {until !== null && <span className="text-faint"> {t('common.untilTime', { time: formatTime(until, zone) })}</span>}
+            {until !== null && <span className="text-faint"> {t('common.untilTime', { time: formatTime(until) })}</span>}
           </span>
         )
       },
@@ -305,9 +304,9 @@ export function pastColumns(): readonly Column<Alarm, CellContext>[] {
       head: t('common.began'),
       width: Math.max(whenPx, widthOf(t('alarms.lasted', { time: formatDuration(359_999_000, language) }))),
       rank: 0,
-      cell: (alarm, context) =>
+      cell: (alarm) =>
         when(
-          timeOf(firstBegan(alarm), context),
+          timeOf(firstBegan(alarm)),
           <>
             {pastText(alarm)}
             {times(alarm.count)}
@@ -328,7 +327,7 @@ export function pastColumns(): readonly Column<Alarm, CellContext>[] {
       head: t('alarms.column.closed'),
       width: timePx,
       rank: 3,
-      cell: ({ closed }, context) => closed && <span className="text-muted">{timeOf(closed.at, context)}</span>,
+      cell: ({ closed }) => closed && <span className="text-muted">{timeOf(closed.at)}</span>,
       csv: { closed_at: ({ closed }) => isoOrNull(closed?.at ?? null), closed_by: ({ closed }) => closed?.because ?? null },
     },
     column(

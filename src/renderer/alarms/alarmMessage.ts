@@ -2,7 +2,6 @@ import { takerName } from '../../i18n/alarmText.ts'
 import { type Alarm, lastedBetween } from '../../shared/alarms.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDuration, formatInterval, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 
 /** Name of the alarm's subject, and of its server or host unless it is that itself. */
@@ -30,7 +29,7 @@ export function isHandled({ shelf, acknowledged, suppressedBy }: Alarm): boolean
 /** Who has an alarm, or that it is in maintenance; null: nobody. */
 export function handlingText({ shelf, acknowledged, suppressedBy }: Alarm, now: number): string | null {
   if (suppressedBy === 'maintenance') return t('maintenance.mark')
-  if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: formatTime(shelf.until, zone) })
+  if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: formatTime(shelf.until) })
   return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: takerName(acknowledged, language), age: roundSpan(now - acknowledged.at) })
 }
 

@@ -5,7 +5,6 @@ import { saveFrom } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import type { View } from './timelineView.ts'
@@ -73,7 +72,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
       onClose={onClose}
     >
       <p className="text-muted">
-        {t('common.timeRange')}: {formatStretch(view.from, view.to, zone)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
+        {t('common.timeRange')}: {formatStretch(view.from, view.to)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
       </p>
     </SendDialog>
   )

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react'
 import { formatDateTime } from '../../shared/units.ts'
 import { goToMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useValue, type Value } from '../ui/listeners.ts'
@@ -61,7 +60,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
             goToMoment(pin)
           }}
         >
-          {t('common.goToTime', { time: formatDateTime(pin, zone) })}
+          {t('common.goToTime', { time: formatDateTime(pin) })}
         </Button>
       )}
       <CursorSlider
@@ -115,7 +114,7 @@ export function CursorSlider({ cursor, window, ...rest }: CursorSliderProps) {
       aria-valuemin={window.from}
       aria-valuemax={window.to}
       aria-valuenow={moment ?? window.to}
-      aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment, zone)}
+      aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment)}
       {...rest}
     />
   )

@@ -251,10 +251,10 @@ function EventLane({ events, window, width, withPath }: EventLaneProps) {
                 .toReversed()
                 .map(({ event, events }) => (
                   <li key={event.id}>
-                    <span className="text-faint">{formatDateTime(event.at, zone)}</span> {eventText(event, language)}
+                    <span className="text-faint">{formatDateTime(event.at)}</span> {eventText(event, language)}
                     {events.length === 1 && <NoDataSince event={event} />}
                     {pathOf(event.subject) !== null && events.length > 1 && (
-                      <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at, zone) })}</>
+                      <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at) })}</>
                     )}
                   </li>
                 ))}
@@ -348,7 +348,7 @@ function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCompare }
   const clock = zoneClock(zone)
   const usual = baseline && baselineText(baseline, language)
   const missing = missingNames(stack, subjects.map(ownerIdOf), nameOf)
-  const dayOf = (at: number) => formatMoment(shiftDays(clock, at, -days), 'minute', zone)
+  const dayOf = (at: number) => formatMoment(shiftDays(clock, at, -days), 'minute')
   const saveCsv = () => {
     const series = state.series.slice(0, lanes.length)
     const csv = chartCsv({ lanes, series, bucketMs: Math.min(...state.bucketMs), from: window.from })

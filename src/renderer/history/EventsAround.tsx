@@ -8,7 +8,6 @@ import { formatDateTime, formatMoment } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { toSubject } from '../app/links.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { EventRows, listedEvents } from '../fleet/EventRows.tsx'
 import { markOfEvent } from '../fleet/eventMarks.ts'
@@ -52,13 +51,13 @@ export function EventsAround({ moment, now, onMoment }: EventsAroundProps) {
   if (query.isPending) return <SkeletonRows rows={8} />
   if (query.isError && query.data === undefined) return <p className="text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
   if (before.length === 0 && after.length === 0) return <p className="text-muted">{t('common.noEventsYet')}</p>
-  const day = formatMoment(moment ?? now, 'day', zone)
+  const day = formatMoment(moment ?? now, 'day')
   return (
     <ol className="@container">
       <EventRows rows={after} line={(event, more, inner) => <Line event={event} more={more} inner={inner} day={day} onMoment={onMoment} later />} />
       {moment !== null && (
         <li ref={line} className="my-1 flex items-center gap-2 font-semibold text-sm">
-          <span className="past-words whitespace-nowrap">{formatDateTime(moment, zone)}</span>
+          <span className="past-words whitespace-nowrap">{formatDateTime(moment)}</span>
           <span className="h-px flex-1 bg-past" />
         </li>
       )}
@@ -78,7 +77,7 @@ interface LineProps {
 }
 function Line({ event, more, inner, day, onMoment, later = false }: LineProps) {
   const text = eventText(event, language)
-  const whole = formatDateTime(event.at, zone)
+  const whole = formatDateTime(event.at)
   const path = pathOf(event.subject)
   const about = path ?? event.ownerName
   const to = event.subject && toSubject(event.subject)
@@ -92,7 +91,7 @@ function Line({ event, more, inner, day, onMoment, later = false }: LineProps) {
         title={t('common.goToTime', { time: whole })}
         className="whitespace-nowrap rounded text-left text-faint hover:text-text hover:underline"
       >
-        {formatMoment(event.at, formatMoment(event.at, 'day', zone) === day ? 'time' : 'dayAndTime', zone)}
+        {formatMoment(event.at, formatMoment(event.at, 'day') === day ? 'time' : 'dayAndTime')}
       </button>
       <Mark kind={markOfEvent(event.kind)} size={11} className="mx-1.5 align-[-1px] @min-[340px]:mx-0 @min-[340px]:mt-1 @min-[340px]:self-start" />
       <span className="min-w-0 break-words">

@@ -4,7 +4,6 @@ import { figuresIn, metricLabel } from '../../i18n/metricText.ts'
 import { baselineText } from '../../i18n/reasonText.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatNumber, formatSpan, formatStretch, formatTime } from '../../shared/units.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t, useLanguage } from '../app/words.ts'
 import type { DrawnLimits, FigureChartProps, FigureMark } from '../fleet/figureChart.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
@@ -54,7 +53,7 @@ export function FigureChart({
     return (
       <figure {...named}>
         <p className="text-muted text-sm">
-          {label} · {t('figure.unknown', { span: formatStretch(window.from, window.to, zone, language) })}
+          {label} · {t('figure.unknown', { span: formatStretch(window.from, window.to) })}
         </p>
       </figure>
     )
@@ -169,7 +168,7 @@ function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
   const { lane, points, lines } = drawing
   const { figure } = figuresIn(language)
   const known = points.flatMap(({ band }) => (band === null ? [] : [band]))
-  const span = formatStretch(from, to, zone, language)
+  const span = formatStretch(from, to)
   const said =
     known.length === 0
       ? t('figure.unknown', { span })
@@ -178,6 +177,6 @@ function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
           low: figure(Math.min(...known.map(([low]) => low)), lane.metric, null),
           high: figure(Math.max(...known.map(([, high]) => high)), lane.metric, null),
         })
-  const others = [...lines.map((line) => wordsOf(drawing, line)), ...marks.map(({ at, words }) => `${words} ${formatTime(at, zone)}`)]
+  const others = [...lines.map((line) => wordsOf(drawing, line)), ...marks.map(({ at, words }) => `${words} ${formatTime(at)}`)]
   return <figcaption className="sr-only">{[said, ...others].join(' · ')}</figcaption>
 }

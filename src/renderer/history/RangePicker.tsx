@@ -34,11 +34,7 @@ export function RangePicker({ range, onRange, onset }: RangePickerProps) {
         </Chip>
       ))}
       <Chip on={free} onClick={() => setAsking(true)}>
-        {free
-          ? range.kind === 'since'
-            ? `${formatMoment(window.from, 'minute', zone)} – ${t('history.now')}`
-            : formatStretch(window.from, window.to, zone)
-          : '…'}
+        {free ? (range.kind === 'since' ? `${formatMoment(window.from, 'minute')} – ${t('history.now')}` : formatStretch(window.from, window.to)) : '…'}
         <span className="sr-only">{t('history.free')}</span>
       </Chip>
       {asking && (
@@ -46,7 +42,7 @@ export function RangePicker({ range, onRange, onset }: RangePickerProps) {
           title={t('history.free')}
           submit={t('history.show')}
           fields={fields}
-          start={{ from: entryTime(window.from, zone), to: entryTime(window.to, zone) }}
+          start={{ from: entryTime(window.from), to: entryTime(window.to) }}
           read={readFreeRange}
           send={async (typed) => onRange(typed)}
           onClose={() => setAsking(false)}

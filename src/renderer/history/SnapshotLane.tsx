@@ -4,7 +4,6 @@ import { formatDateTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
 import { TakeSnapshot } from '../fleet/TakeSnapshot.tsx'
@@ -41,7 +40,7 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor }: Snapsh
         {thumbs.map(({ at, left }) => {
           const picture = pictures.get(at)
           if (picture === undefined) return null
-          const time = formatDateTime(at, zone)
+          const time = formatDateTime(at)
           return (
             <Tooltip
               key={at}

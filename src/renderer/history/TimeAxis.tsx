@@ -62,8 +62,8 @@ function CursorTime({ cursor, window, width, days }: CursorTimeProps) {
       className="pointer-events-none absolute top-0.5 z-10 -translate-x-1/2 whitespace-nowrap rounded bg-raised px-1.5 text-sm text-text shadow-float"
       style={{ left: Math.min(width - half, Math.max(half, x)) }}
     >
-      {formatDateTime(moment, zone)}
-      {days !== 0 && <span className="text-faint"> ┄ {formatDateTime(shiftDays(zoneClock(zone), moment, -days), zone)}</span>}
+      {formatDateTime(moment)}
+      {days !== 0 && <span className="text-faint"> ┄ {formatDateTime(shiftDays(zoneClock(zone), moment, -days))}</span>}
     </span>
   )
 }

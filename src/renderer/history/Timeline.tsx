@@ -4,7 +4,7 @@ import { eventLabel } from '../../i18n/eventText.ts'
 import type { Timeline as TimelineColumns } from '../../shared/history.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatDateTime, formatStretch, formatValue } from '../../shared/units.ts'
-import { usePreferences, zone } from '../app/preferences.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { useCanvas } from '../app/useCanvas.ts'
 import { language, t } from '../app/words.ts'
 import { zoneClock } from '../app/zoneClock.ts'
@@ -122,7 +122,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
           aria-valuemin={view.from}
           aria-valuemax={view.to}
           aria-valuenow={cursorAt}
-          aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment, zone)}
+          aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment)}
           className={`absolute inset-x-0 top-0 touch-none select-none ${hover !== null && isAtCursor(hover) ? 'cursor-ew-resize' : 'cursor-crosshair'}`}
           style={{ height: barsPx }}
           onKeyDown={onKeyDown}
@@ -213,7 +213,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, onMoment }:
 function ClusterText({ cluster: { from, to, kinds } }: { readonly cluster: EventCluster }) {
   return (
     <div>
-      <div className="text-faint">{formatStretch(from, to, zone)}</div>
+      <div className="text-faint">{formatStretch(from, to)}</div>
       <ul>
         {kinds.map(([name, count]) => (
           <li key={name}>
@@ -236,7 +236,7 @@ const CursorLine = ({ x, labelX, width, at }: { readonly x: number; readonly lab
         className="pointer-events-none absolute top-[85px] -translate-x-1/2 whitespace-nowrap rounded bg-past px-1.5 text-xs font-semibold text-on-accent"
         style={{ left: labelX }}
       >
-        {formatDateTime(at, zone)}
+        {formatDateTime(at)}
       </span>
     )}
   </>
@@ -264,7 +264,7 @@ function HoverText({ share, view, width, timeline }: HoverWordsProps) {
         className="pointer-events-none absolute top-0 z-10 whitespace-nowrap rounded bg-raised px-1.5 text-sm shadow-float"
         style={share < 0.5 ? { left: share * width + 8 } : { right: width - share * width + 8 }}
       >
-        <span className="text-muted">{formatDateTime(at, zone)}</span> {words}
+        <span className="text-muted">{formatDateTime(at)}</span> {words}
       </span>
     </>
   )
