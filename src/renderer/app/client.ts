@@ -1,16 +1,8 @@
 /**
- * This window's client for the engine, the same in Electron and in a browser.
- *
- *     import { client, orpc } from '../app/client.ts'
- *     await client.servers.add({ name, url })                                        // a call; rejects with ORPCError
- *     useQuery(orpc.streams.get.queryOptions({ input: { serverId, path } }))         // TanStack Query, key included
- *     useMutation(orpc.servers.add.mutationOptions())
- *     queryClient.invalidateQueries({ queryKey: orpc.servers.key() })
+ * This window's client for the engine, the same in Electron and in a browser: `client` for calls, `orpc` for TanStack Query.
  *
  * Calls made while the engine is not connected wait until it is, or until their `signal` aborts. Calls in progress when the
- * connection is lost reject with `ConnectionLostError`; queries retry by themselves. Detect errors defined in the contract
- * with `isDefinedError(error)` from '@orpc/client', then check `error.code`.
- * `useConnection()` is the state of the connection, which the frame already shows.
+ * connection is lost reject with `ConnectionLostError`; queries retry by themselves.
  */
 import { type ClientLink, createORPCClient, ORPCError } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'

@@ -1,12 +1,7 @@
 /**
- * Keyboard shortcuts. `/`, `?`, `f` are single keys, `g o` a sequence, `mod+k` a key with Ctrl or Cmd, and `shift+j` a
- * letter with Shift that differs from the letter alone.
- *
- *     useKeys('streams', [{ keys: 'c', words: t('common.columns'), run: openColumns }])
- *
- * binds keys while a page is shown and lists them under `?`. Single keys do nothing while text is typed or a dialog is
- * open, and can be switched off (WCAG 2.1.4). `/` focuses the page's own search field (attribute `data-search`) if there
- * is one, otherwise it opens the palette.
+ * Keyboard shortcuts, bound while a component is shown and listed under `?`. `/`, `?`, `f` are single keys, `g o` a sequence, `mod+k` a key
+ * with Ctrl or Cmd, and `shift+j` a letter with Shift that differs from the letter alone. Single keys do nothing while text is typed or a
+ * dialog is open, and can be switched off (WCAG 2.1.4).
  */
 import { useEffect, useRef } from 'react'
 import { createValue, useValue } from '../ui/listeners.ts'

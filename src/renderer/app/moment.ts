@@ -1,14 +1,8 @@
 /**
  * The moment that the whole window shows: now, or one in the past.
  *
- *     const moment = useMoment()                      // null: now. Epoch ms: in the past
- *     goToMoment(event.at)                            // moves the window there; the browser's Back returns
- *     goToMoment(at, { replace: true })               // while a cursor moves: adds no entry to the browser's history
- *     goToMoment(null)                                // back to now
- *     <a href={`#${keepMoment(toStream(id, path))}`}> // only without <Link>, which keeps the moment by itself
- *
- * The moment is in the address as `at` and survives every change of page: `startMoment` adds it to every navigation. The address
- * follows a moving cursor with a delay, because browsers limit how often it may change; nothing else is delayed.
+ * It is in the address as `at` and survives every change of page: `startMoment` adds it to every navigation, and `keepMoment` to links
+ * that are not a <Link>. The address follows a moving cursor with a delay, because browsers limit how often it may change.
  */
 import { createValue, useValue } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'

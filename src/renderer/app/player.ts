@@ -1,14 +1,7 @@
 /**
- * Plays the past: the window's moment advances at the chosen speed. The past bar, the History page and the keys share one player.
- *
- *     const { playing, speed } = usePlayer()
- *     togglePlay()            // does nothing at now, where there is nothing to play
- *     setSpeed(60)            // leaves it playing or stopped
- *     stepBy(-10_000)         // also works from now
- *
- * The moment advances once the next picture has loaded, so that all data shown belongs to one moment. It continues from wherever
- * the moment is, so the cursor may be moved meanwhile. When it catches up with now, the window is live again; at the end of a
- * bundle it stops.
+ * Plays the past, for the past bar, the History page and the keys: the window's moment advances at the chosen speed once the next picture
+ * has loaded, so that all data shown belongs to one moment. It continues from wherever the moment is, so the cursor may be moved meanwhile.
+ * When it catches up with now, the window is live again; at the end of a bundle it stops.
  */
 import { createValue, useValue } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'

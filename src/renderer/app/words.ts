@@ -4,12 +4,8 @@ import { isLanguage, type Language } from '../../i18n/languages.ts'
 import { i18n } from '../../i18n/say.ts'
 
 /**
- * The window's messages, in its language:
- *
- *     t('probes.none')
- *
- * Another language draws the frame and the page anew (`useLanguage` there), and so all that is in them. What is made once, such as the columns of a
- * table, is made by `useInLanguage`; what else is remembered, by `useMemo`, `useCallback`, `useEffect` or `memo`, lists the language of `useLanguage`.
+ * The window's messages, in its language. Another language draws the frame and the page anew, and so all that is in them. What is made once, such
+ * as the columns of a table, is made by `useInLanguage`; what else is remembered (`useMemo`, `memo` …) lists the language of `useLanguage`.
  */
 export const { t } = i18n
 export let language: Language = 'en'

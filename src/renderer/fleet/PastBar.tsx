@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { FastForward, History, Hourglass, Pause, Pencil, Play, Radio, Rewind } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { useTranslation } from 'react-i18next'
 import { reasonText, reasonTextOrNull } from '../../i18n/reasonText.ts'
 import type { Hello } from '../../shared/access.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
@@ -119,9 +118,8 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
 
 /** The zone distinguishes repeated hours when clocks are set back. */
 function MomentButton({ moment }: { readonly moment: number }) {
-  const { t, i18n } = useTranslation()
   const reading = useReading(moment)
-  const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: zoneOf() }).format(moment)
+  const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: zoneOf() }).format(moment)
   const words = `${formatDateTime(moment)} ${zoneNameAt(moment, zoneOf())}`
   return (
     <MomentPopover>

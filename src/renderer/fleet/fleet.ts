@@ -3,23 +3,10 @@
  * in the past (`moment.ts`), from `fleet.past`. Everything here reads whichever is shown. The two are kept apart, so that live
  * data never appears in the past.
  *
- *     const servers = useServers()                        // re-renders when a server changes (with each poll)
- *     const server = useServer(id)
- *     const alarms = useAlarms()                          // null: not known yet
- *     useFleetTick()                                      // re-renders with each tick, at most twice a second
- *     useFacts()                                          // re-renders only when states, facts or membership change
- *     fleet.rows()                                        // every StreamRow, by server and path; same array until membership changes
- *     fleet.rowByPath(serverId, path), fleet.rowsOfServer(id), fleet.row(slot)
- *     fleet.bitrates(slot, buffer)                        // last 60 incoming bit rates for a sparkline, as far as this window received them
- *     subscribeFleet(draw)                                // for canvases: called after each tick
- *     const at = useShownMoment()                         // null: now. Moment of the shown data, for a page's own queries
- *     useLiveAlarms()                                     // alarms of now, even in the past: for title, tray, sound and the past bar only
- *
- * There are deliberately no hooks for single streams: with 10,000 of them, lists render their visible rows on
- * `useFleetTick()` and read the rows, and canvases draw from the rows. A row is one object for the stream's whole
- * life whose fields change in place, so memoise on `useFleetTick()`/`useFacts()` values, never on the row.
- * For ages, use `useNow()` from ui/now.ts, the time shown. Stale data is already marked unknown here; no other code judges the
- * age of a server's figures.
+ * `useFleetTick()` re-renders with each tick, at most twice a second, and `useFacts()` only when states, facts or membership change. There
+ * are deliberately no hooks for single streams: with 10,000 of them, lists render their visible rows on `useFleetTick()`, and canvases draw
+ * from the rows (`subscribeFleet`). A row is one object for the stream's whole life whose fields change in place, so memoise on these
+ * values, never on the row. Stale data is already marked unknown here; no other code judges the age of a server's figures.
  */
 import { useSyncExternalStore } from 'react'
 import type { FleetChanges } from '../../shared/fleet.ts'

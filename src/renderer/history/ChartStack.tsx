@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { memo, useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { alarmChangeText } from '../../i18n/alarmText.ts'
 import { eventText } from '../../i18n/eventText.ts'
 import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
@@ -65,8 +64,8 @@ interface ChartStackProps {
 /** Metrics on one time axis with one cursor, kept snapshots and events. In the past, live ranges end at the window's moment. */
 export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const { lanes, subjects, range, onRange, onBack, intervalMs, fileName, nameOf, withoutCompare = false } = props
-  const { t, i18n } = useTranslation()
-  // Redraws in another time zone.
+  // Redraws in another language or time zone.
+  useLanguage()
   usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
   const [ownCursor] = useState(() => createValue<number | null>(null))
@@ -112,7 +111,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
                 <EventLane events={events} window={window} width={plotPx} withPath={subjects[0]?.kind !== 'stream'} />
               </div>
               <div style={{ marginLeft: left }}>
-                <TimeAxis {...time} locale={i18n.language} days={stack.days} />
+                <TimeAxis {...time} days={stack.days} />
               </div>
             </div>
             <ChartPointer {...time} left={left} height={lanePx * stack.lanes.length} moment={stack.moment} onRange={onRange} onBack={onBack} />
@@ -298,7 +297,6 @@ const markOf = (change: AlarmChange) => (isOnset(change) ? 'alarmBegan' : change
 const noRules: readonly Rule[] = []
 /** Lives of alarms as events for the lane; none for several subjects. */
 function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
-  const { t } = useTranslation()
   const language = useLanguage()
   const { data: rules = noRules } = useRules()
   const from = Math.floor(window.from / 30_000) * 30_000
@@ -327,7 +325,7 @@ function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly De
         facts: {},
       }
     })
-  }, [data, subject, path, rules, t, language])
+  }, [data, subject, path, rules, language])
 }
 
 function askedBy(subject: Subject): Pick<AlarmStepsInput, 'serverId' | 'hostId' | 'probeId'> {

@@ -1,5 +1,4 @@
 import { useCallback, useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { figuresIn, metricLabel } from '../../i18n/metricText.ts'
 import { baselineText } from '../../i18n/reasonText.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
@@ -33,7 +32,6 @@ export function FigureChart({
   height,
   intervalMs,
 }: FigureChartProps & { readonly intervalMs: number }) {
-  const { t, i18n } = useTranslation()
   const { ref, width } = useSize<HTMLElement>()
   const [cursor] = useState(() => createValue<number | null>(null))
   const engineGone = useEngineGone()
@@ -104,7 +102,7 @@ export function FigureChart({
           </>
         )}
       </div>
-      <div style={{ marginLeft: axisPx }}>{plotPx > 0 && <TimeAxis {...time} locale={i18n.language} days={0} />}</div>
+      <div style={{ marginLeft: axisPx }}>{plotPx > 0 && <TimeAxis {...time} days={0} />}</div>
       {limits?.of === 'usual' && stack.baseline !== null && (
         <p className="text-muted text-sm">
           <BaselineMark /> {baselineText(stack.baseline, language)}
@@ -129,7 +127,6 @@ function useDrawing({ window, intervalMs, toleranceMs, unknown, unpublished }: S
 
 /** What a line means, with its value if that is constant. */
 function useLineText() {
-  const { t } = useTranslation()
   const language = useLanguage()
   return useCallback(
     ({ lane }: LaneDrawing, line: LimitLine): string => {
@@ -137,7 +134,7 @@ function useLineText() {
       if (value === null) return t('figure.usualLimit', { factor: formatNumber(line.limit, 1) })
       return t(`figure.${line.kind}`, { limit: figuresIn(language).figure(value, lane.metric, null) })
     },
-    [t, language],
+    [language],
   )
 }
 

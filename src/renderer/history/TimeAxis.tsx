@@ -1,5 +1,6 @@
 import { formatDateTime } from '../../shared/units.ts'
 import { zone } from '../app/preferences.ts'
+import { language } from '../app/words.ts'
 import { shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { useValue, type Value } from '../ui/listeners.ts'
 import { type TimeTick, timeTicks } from './ticks.ts'
@@ -11,12 +12,11 @@ interface TimeAxisProps {
   readonly cursor: Value<number | null>
   readonly window: TimeWindow
   readonly width: number
-  readonly locale: string
   /** The compared period is so many days earlier; 0: no comparison. */
   readonly days: number
 }
-export function TimeAxis({ cursor, window, width, locale, days }: TimeAxisProps) {
-  const ticks = timeTicks(zoneClock(zone), window.from, window.to, Math.max(2, Math.floor(width / 90)), locale)
+export function TimeAxis({ cursor, window, width, days }: TimeAxisProps) {
+  const ticks = timeTicks(zoneClock(zone), window.from, window.to, Math.max(2, Math.floor(width / 90)), language)
   return (
     <div className="relative" style={{ height: timeAxisPx, width }}>
       <TickLabels ticks={ticks} window={window} width={width} />
@@ -46,13 +46,7 @@ export function TickLabels({ ticks, window: { from, to }, width }: TickLabelsPro
   })
 }
 
-interface CursorTimeProps {
-  readonly cursor: Value<number | null>
-  readonly window: TimeWindow
-  readonly width: number
-  readonly days: number
-}
-function CursorTime({ cursor, window, width, days }: CursorTimeProps) {
+function CursorTime({ cursor, window, width, days }: TimeAxisProps) {
   const moment = useValue(cursor)
   if (moment === null) return null
   const x = ((moment - window.from) / (window.to - window.from)) * width

@@ -1,12 +1,11 @@
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { eventLabel } from '../../i18n/eventText.ts'
 import type { Timeline as TimelineColumns } from '../../shared/history.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatDateTime, formatStretch, formatValue } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useCanvas } from '../app/useCanvas.ts'
-import { language, t } from '../app/words.ts'
+import { language, t, useLanguage } from '../app/words.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import { markOfEvent } from '../fleet/eventMarks.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -52,10 +51,9 @@ const comingMs = 6000
 
 /** The wheel zooms around the pointer, a drag zooms to the selected period, a click or dragging the cursor's line goes to a moment. */
 export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, failure, servers, onWidth }: TimelineProps) {
-  const { t, i18n } = useTranslation()
+  const locale = useLanguage()
   const { zone } = usePreferences()
   const { ref, width } = useSize<HTMLDivElement>()
-  const locale = i18n.language
   useEffect(() => onWidth(width), [width, onWidth])
   const span = view.to - view.from
   const x = (at: number) => ((at - view.from) / span) * width
@@ -184,7 +182,7 @@ interface EventMarksProps {
 }
 /** The list beside the charts has their sentences. */
 const EventMarks = memo(function EventMarks({ timeline, view, width, onMoment }: EventMarksProps) {
-  const { t } = useTranslation()
+  useLanguage()
   const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width)), [timeline, view, width])
   return (
     <div className="relative border-line border-t" style={{ height: lanePx }}>

@@ -13,9 +13,9 @@ export function worstKind(kinds: readonly (readonly [kind: string, count: number
 const apartPx = 24
 
 /**
- * Puts events on a lane, one about an outage where the outage began, `width` pixels wide without any two overlapping: events nearer than `apartPx` share a mark, and
- * words stand only where they fit before the next mark, `charWidth` pixels a letter.
- * Of each mark: `x`, pixels from the left edge; `kind`, that of the most important of its events; `label`, null where no text fits.
+ * Puts events on a lane `width` pixels wide, one about an outage where the outage began. Events nearer than `apartPx` share a mark, and words
+ * stand only where they fit before the next mark, `charWidth` pixels a letter. Of each mark: `x`, pixels from the left edge; `kind`, that of
+ * the most important of its events; `label`, null where no text fits.
  */
 export function laneMarks(
   events: readonly DeckEvent[],
