@@ -141,7 +141,8 @@ export interface EventCluster {
   readonly count: number
 }
 
-export function eventClusters(timeline: Timeline, view: View, width: number, markPx = 24): readonly EventCluster[] {
+const clusterPx = 24
+export function eventClusters(timeline: Timeline, view: View, width: number): readonly EventCluster[] {
   const scale = width / (view.to - view.from)
   const clusters: { x: number; from: number; to: number; counts: Map<string, number> }[] = []
   timeline.events.forEach((record, index) => {
@@ -151,7 +152,7 @@ export function eventClusters(timeline: Timeline, view: View, width: number, mar
     if (kinds.length === 0 || to <= view.from || from >= view.to) return
     const x = Math.min(width, Math.max(0, ((from + to) / 2 - view.from) * scale))
     let last = clusters.at(-1)
-    if (!last || x - last.x >= markPx) {
+    if (!last || x - last.x >= clusterPx) {
       last = { x, from, to, counts: new Map() }
       clusters.push(last)
     }

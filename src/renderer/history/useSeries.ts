@@ -60,7 +60,7 @@ const chunksOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
  * `asOf`: the window's moment in the past, at which a live range ends; null: now. It is followed as fast as charts can be read,
  * without querying live data. `toleranceMs`: a series without a sample for longer is excluded from sums.
  */
-export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null = null, toleranceMs = 8000): SeriesState {
+export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null, toleranceMs: number): SeriesState {
   const inPast = asOf !== null && range.kind !== 'between'
   const key = JSON.stringify([wanted, range, inPast, toleranceMs])
   const [state, setState] = useState<SeriesState & { readonly key: string }>(() => ({
