@@ -31,6 +31,7 @@ import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
 
 interface OpenAlarmsProps {
   readonly alarms: Open
+  /** The past moment of which they are; null: now. */
   readonly at?: number | null
   readonly serverName: (id: string) => string
 }

@@ -18,7 +18,7 @@ export async function renewedAfter(change: Promise<unknown>): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
 }
 
-const pauses = [30, 120, 480, 1_440] as const
+const pauseMinutes = [30, 120, 480, 1_440] as const
 
 export function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {
   const may = useMay('operate')
@@ -31,7 +31,7 @@ export function PauseChannel({ channel: { name, pause } }: { readonly channel: P
     )
   return (
     <Menu width={200} trigger={<Button look="quiet" aria-label={`${t('channels.pause')} ${name}`} text={t('channels.pause')} />}>
-      {pauses.map((minutes) => (
+      {pauseMinutes.map((minutes) => (
         <MenuClose key={minutes} asChild>
           <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.pause({ name, minutes })))}>
             {formatSpan(minutes * 60_000)}

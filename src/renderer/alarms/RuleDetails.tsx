@@ -162,6 +162,7 @@ async function putRule({ id, ...change }: RuleInput, { edited }: Rule): Promise<
   await renew('rules')
 }
 
+/** null: a new one. */
 function remedyEntries(remedy: Remedy | null) {
   return {
     act: remedy?.act ?? ('kickPublisher' as string),

@@ -54,6 +54,7 @@ export function pastText(alarm: Alarm): string {
   const began = firstBegan(alarm)
   return t(alarm.since > alarm.raisedAt ? 'alarms.cameAndWent' : 'alarms.lasted', { time: durationText({ ...alarm, since: began }, alarm.closed?.at ?? began) })
 }
+/** How long its trouble has lasted, ms. */
 export function durationOf({ since, healedAt, closed }: Pick<Alarm, 'since' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>, now: number): number {
   return Math.max(0, (healedAt ?? closed?.at ?? now) - since)
 }

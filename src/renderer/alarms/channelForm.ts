@@ -182,6 +182,7 @@ export function listed(value: EnteredValues[string] | undefined): string {
   return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : ''
 }
 
+/** null: a new one. */
 export function routeEntries(entries: EnteredValues | null): RouteEntries {
   const { severities: chosen, escalate } = entries ?? {}
   const { afterMinutes, to } = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate : {}

@@ -1,6 +1,7 @@
 import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import type { Incident } from '../../shared/incidents.ts'
 
+/** An alarm, an incident of several, or the heading of a group. */
 export type ListRow =
   /** `count`: rows of the group; `alarms` may be more, as an incident has several. */
   | { readonly kind: 'group'; readonly key: string; readonly state: AlarmState; readonly count: number; readonly alarms: number }

@@ -87,6 +87,7 @@ export function inputOf({ id, edited }: Pick<Rule, 'id' | 'edited'>): RuleInput 
   return edited?.input ?? { id }
 }
 
+/** null: a new rule. */
 export function ruleEntries(edited: Rule | null): RuleEntries {
   const input: Partial<RuleInput> = edited === null ? { metric: 'path.bitrateIn', severity: 'minor' } : inputOf(edited)
   const typed = (key: Key) => {
@@ -161,6 +162,7 @@ function figureTyped(text: string, unit: Unit | 'seconds' | null): number | unde
 }
 const metricOf = (metric: string) => metricIds.find((id) => id === metric) ?? null
 const metricOfRule = (rule: Rule | null): MetricId | null => (rule !== null && 'metric' in rule.watches ? rule.watches.metric : null)
+/** The unit of limits; null: they have none. */
 function unitOf(entered: RuleEntries, rule: Rule | null): Unit | null {
   if (kindEntered(entered) === 'change') return 'percent'
   const metric = metricOf(entered.metric) ?? metricOfRule(rule)

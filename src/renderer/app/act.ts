@@ -15,7 +15,7 @@ export async function act(work: Promise<unknown>, done?: string): Promise<boolea
   }
 }
 
-/** As `act`; `after` success something else is done, such as reading a noun again. */
+/** `act` that reads a noun again, or does something else, after success. */
 export function actThen(after: Noun | (() => unknown)): typeof act {
   return async (...acted) => {
     const isDone = await act(...acted)

@@ -33,6 +33,7 @@ let timer: ReturnType<typeof setTimeout> | undefined
 
 export const subscribeMoment = current.subscribe
 export const momentNow = current.get
+/** null: now. Epoch ms: in the past. */
 export function useMoment(): number | null {
   return useValue(current)
 }

@@ -10,6 +10,7 @@ export interface DrawnLimits {
   readonly side: LimitSide
   readonly severity: Severity
   readonly limit: number
+  /** null: unknown. */
   readonly clear: number | null
 }
 

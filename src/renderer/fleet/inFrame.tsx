@@ -107,6 +107,7 @@ export function WorstInTitle() {
 /** As in the dark theme: browsers have their own background. */
 const colors: Readonly<Record<Severity, string>> = { critical: '#ff5257', major: '#ff9130', minor: '#f5cf3a', warning: '#4fb0ff' }
 let usual: string | null = null
+/** null: the icon alone. */
 function drawFavicon(severity: Severity | null): void {
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
   if (link === null) return

@@ -13,7 +13,7 @@ import { type Found, FoundList } from '../ui/FoundList.tsx'
 import { Menu } from '../ui/Menu.tsx'
 import { mostChosen } from './chosen.ts'
 
-/** Found of each kind, and shown of it. */
+/** At most so many of each kind are found, and fewer of them shown. */
 const shown = 12
 const ofEach = 6
 

@@ -89,6 +89,7 @@ export function zoomOf(window: TimeWindow, startShare: number, endShare: number)
   return to - from >= shortestSpanMs ? { kind: 'between', from: Math.round(from), to: Math.round(to) } : null
 }
 
+/** null: unreadable. */
 export function readMoment(text: string, zone: TimeZoneChoice): number | null {
   if (!/^\s*\d{4}-\S+[ T]+\d/.test(text)) return null
   return readTypedMoment(text, zoneOf(zone), 0)

@@ -44,6 +44,7 @@ export interface Stack extends StackInput {
   /** The compared period is so many days earlier; 0: no comparison. */
   readonly days: number
   readonly comparedFailure: string | null
+  /** null: not shown. */
   readonly baseline: Baseline | null
 }
 

@@ -145,6 +145,7 @@ function Actions({ status: { running, origin }, onOpen }: { readonly status: Dai
   )
 }
 
+/** `status` undefined: unknown, or a past moment is shown. */
 function Progress({ report, status }: { readonly report: DailyReport; readonly status: DailyStatus | undefined }) {
   const { state, counts, startedAt, endedAt, endsAt, leftOut } = report
   const done =

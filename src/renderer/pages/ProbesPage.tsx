@@ -59,6 +59,7 @@ function useProbesAddress() {
     wanted: verdicts.filter((verdict) => (params.get('is') ?? '').split(',').includes(verdict)),
     openId: params.get('id'),
     editedId: params.get('edit'),
+    /** Empty: a new one. */
     remote: params.get('remote'),
     /** Of this server; empty: not chosen yet. */
     canary: params.get('canary'),
@@ -162,6 +163,7 @@ function CanariesButton({ onClick }: { readonly onClick: () => void }) {
   )
 }
 
+/** `serverId` empty: a new one. */
 function EditedCanary({ serverId, onClose }: { readonly serverId: string; readonly onClose: () => void }) {
   const { data: canaries, error } = useCanaries()
   const servers = useServers()

@@ -151,6 +151,7 @@ interface CounterProps {
   readonly severity: Severity
   readonly to: string
   readonly words: readonly string[]
+  /** null: unknown. */
   readonly count: number | null
   /** Somebody has each of them. */
   readonly quiet: boolean

@@ -8,6 +8,7 @@ import { type EditedNoun, useEditing } from './useEditing.ts'
 
 interface EditDialogProps<S, F, I, T, R> {
   readonly noun: EditedNoun<S, F, I, T, R>
+  /** null: a new one. */
   readonly edited: S | null
   readonly start?: Partial<F>
   readonly onClose: () => void

@@ -12,6 +12,7 @@ interface FormFrameProps {
   readonly look?: 'primary' | 'plain' | 'danger'
   readonly disabled?: boolean
   readonly cancel?: string
+  /** null: not tried, or not failed. */
   readonly failure?: string | null
   readonly form?: RefObject<HTMLFormElement | null>
   readonly onSubmit: () => void
