@@ -2033,7 +2033,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       needs: 'operate',
       list: 'walls',
     }),
-  'alarms/RuleDialog.tsx': () =>
+  'alarms/RuleList.tsx': () =>
     testForm({
       way: { at: '/alarms?tab=rules&edit=new', title: 'rules.form.add' },
       does: 'common.add',

@@ -14,7 +14,6 @@ import { client, orpc, queryClient } from '../app/client.ts'
 import { Loaded, NotLoaded } from '../app/Loaded.tsx'
 import { atMoment, toAlarm, toCamera, toOwner, toSubject } from '../app/links.ts'
 import { DetailsHead, TimedItem } from '../app/lists.tsx'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { DossierButton } from '../fleet/DossierButton.tsx'
 import { EvidencePictures } from '../fleet/EvidencePictures.tsx'
@@ -34,25 +33,20 @@ import { evidenceOf, shownCauses } from './alarmFigure.ts'
 import { calmText, durationText, namesOf, timesText } from './alarmMessage.ts'
 import { type AlarmDesk, canAcknowledge } from './useAlarmDesk.tsx'
 
-/** How often an alarm that is not in the list is read again, ms. */
 const rereadMs = 2000
-/** Cache time of past moments, ms. */
 const pastKeptMs = 20_000
 
 interface AlarmDetailsProps {
   readonly id: string
-  /** The moment as of which it is shown; null: now. */
   readonly at: number | null
   /** As the list has it; undefined: it is closed, or the list has not all of them. */
   readonly listed: Alarm | undefined
   readonly desk: AlarmDesk
-  /** What its buttons act on: the alarm, or all of its incident; left out: the alarm. */
   readonly targets?: readonly Alarm[] | undefined
   readonly onClose: () => void
 }
 /** One alarm: what, where, why, what to do, who has it, and all that became of it. */
 export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }: AlarmDetailsProps) {
-  // Of a past moment, nothing is newer than what is read.
   const listed = at === null ? inList : undefined
   const query = useQuery({
     ...orpc.alarms.get.queryOptions({ input: at === null ? { id } : { id, at } }),
@@ -74,7 +68,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
         {isDefinedError(query.error) ? <EmptyState title={t('common.notFound')} /> : <NotLoaded error={query.error} rows={8} failed="alarms.notRead" />}
       </>
     )
-  // The figures are the list's, which are newer, but not its state while one of the two is behind: it would contradict what happened.
+  // The list's figures are newer, but its state may contradict what happened while one of the two is behind.
   return (
     <Known alarm={stamp === known ? { ...query.data, ...listed } : query.data} at={at} desk={at === null ? desk : null} targets={targets} onClose={onClose} />
   )
@@ -99,7 +93,7 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
   const { name, server } = namesOf(alarm)
   const evidence = evidenceOf(alarm, at)
   const { acknowledged, shelf, closed, healedAt, since, count, unsure = [] } = alarm
-  const time = (moment: number) => formatTime(moment, zone)
+  const time = (moment: number) => formatTime(moment)
   const lasted = durationText(alarm, now)
   return (
     <>
@@ -168,7 +162,7 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
               t(closed === null ? `alarms.state.${alarm.state}` : 'alarms.over'),
               unsure.includes('state') ? t('alarms.atMoment.unsure') : undefined,
             ],
-            [t('common.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
+            [t('common.since'), formatDateTime(since), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
             [t('common.now'), calmText(alarm, now), alarm.returns && t('alarms.heldLonger', { time: formatSpan(alarm.returns.holdMs) })],
             [t('common.whoIsHit'), alarmHitText(alarm)],
             [
@@ -183,7 +177,7 @@ function Known({ alarm, at, desk, targets, onClose }: KnownProps) {
             ],
             [
               t('alarms.shelfFact'),
-              shelf && t('common.byTime', { by: shelf.by, time: t('common.untilTime', { time: formatMoment(shelf.until, 'minute', zone) }) }),
+              shelf && t('common.byTime', { by: shelf.by, time: t('common.untilTime', { time: formatMoment(shelf.until, 'minute') }) }),
               shelf?.reason,
             ],
             [t('alarms.healedFact'), healedAt && time(healedAt)],
@@ -214,7 +208,6 @@ function Rated({ alarm: { severity, camera } }: { readonly alarm: Alarm }) {
   return <p className="break-words text-muted">{t(isMore ? 'cameras.moreSevere' : 'cameras.lessSevere', { name: camera.name })}</p>
 }
 
-/** The camera that has the stream, as it is now: where it is, whom to call, and what is noted of it. */
 function OfCamera({ camera: { id, name, place } }: { readonly camera: NonNullable<Alarm['camera']> }) {
   const { data } = useQuery({ ...orpc.cameras.get.queryOptions({ input: { id } }), retry: false, staleTime: 60_000 })
   return (
@@ -260,9 +253,8 @@ function Causes({ alarm, isNow }: { readonly alarm: Alarm; readonly isNow: boole
   )
 }
 
-/** So many other alarms of an incident are named. */
 const mostNamed = 8
-/** What else its incident explains, and by what evidence; nothing where it is the only one. */
+/** What else its incident explains, and by what evidence; nothing if it is the only one. */
 function Belongs({ alarm }: { readonly alarm: Alarm }) {
   const alarms = useAlarms()
   const { data: rules = [] } = useRules()
@@ -352,7 +344,6 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
   )
 }
 
-/** What was wrong with the same before, for how long, who had it, how it ended, and what was said of it last. */
 function SimilarTo({ id, count }: { readonly id: string; readonly count: number }) {
   const query = useQuery(orpc.alarms.similar.queryOptions({ input: { id } }))
   return (
@@ -385,7 +376,7 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
       <div className="flex flex-wrap items-baseline gap-x-2">
         <SeverityMark severity={severity} />
         <Link to={toAlarm(id)} className="flex-none hover:underline">
-          {formatDateTime(since, zone)}
+          {formatDateTime(since)}
         </Link>
         <span className="ml-auto min-w-0 break-words text-muted text-sm">{ended.join(' · ')}</span>
       </div>
@@ -402,10 +393,8 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
 }
 
 const messagesEveryMs = 5_000
-/** So many messages are listed; a flapping incident may have had hundreds. */
 const mostMessages = 50
 
-/** Notifications of an alarm's incident, newest first, and what became of each. */
 function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident' | 'closed'> }) {
   const query = useQuery({ ...orpc.channels.messages.queryOptions({ input: { alarmId: alarm.id } }), refetchInterval: messagesEveryMs })
   return (
@@ -444,7 +433,7 @@ function NotificationRow({ message }: { readonly message: Message }) {
   return (
     <TimedItem at={at} mark={markOfMessage(message)}>
       <span className="font-medium">{channel}</span> · {t(`alarmNotifications.event.${event}`)} ·{' '}
-      {t(`alarmNotifications.state.${state}`, { time: formatTime(endedAt ?? at, zone) })}
+      {t(`alarmNotifications.state.${state}`, { time: formatTime(endedAt ?? at) })}
       {remarks.map((remark) => (
         <span key={remark} className="block text-muted">
           {remark}

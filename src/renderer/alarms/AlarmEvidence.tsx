@@ -8,7 +8,6 @@ import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toStream } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useFigureChart } from '../fleet/figureChart.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
@@ -18,16 +17,11 @@ import { figureOfAlarm, figurePeriod } from './alarmFigure.ts'
 import { namesOf } from './alarmMessage.ts'
 
 const plotPx = 112
-/** With the line above and the times below, so that nothing moves when it comes. */
+/** Height with the line above and the times below, so that nothing moves when the chart loads. */
 const wholePx = plotPx + 44
 
-interface AlarmChartProps {
-  readonly alarm: Alarm
-  /** The moment as of which the alarm is shown; null: now. */
-  readonly at: number | null
-}
-/** The figure that an alarm is about, from before its onset on, with the limits that judged it. Nothing where no figure shows it. */
-export function AlarmChart({ alarm, at }: AlarmChartProps) {
+/** The figure that an alarm is about, with the limits that judged it; nothing if no figure shows it. */
+export function AlarmChart({ alarm, at }: { readonly alarm: Alarm; readonly at: number | null }) {
   const FigureChart = useFigureChart()
   const now = useEngineNow()
   const moment = useMoment()
@@ -66,18 +60,14 @@ export function AlarmChart({ alarm, at }: AlarmChartProps) {
   )
 }
 
-/** While the picture after the onset is missing, it is looked for again, ms. */
 const rereadMs = 5_000
 
 interface AlarmPicturesProps {
   readonly stream: StreamName
-  /** When the trouble began. */
   readonly onset: number
-  /** The moment as of which the alarm is shown; null: now. */
   readonly at: number | null
   readonly isOpen: boolean
 }
-/** The stream before and after the onset of its alarm, each picture with its time and how far from the onset that is. */
 export function AlarmPictures({ stream: { serverId, path }, onset, at, isOpen }: AlarmPicturesProps) {
   const { data, error } = useQuery({
     ...orpc.snapshots.around.queryOptions({ input: { serverId, path, at: onset } }),
@@ -111,7 +101,7 @@ function OnePicture({ side, picture, to, onset, isLoading }: OnePictureProps) {
         {t('past.noPictureText')}
       </p>
     )
-  const time = formatDateTime(picture.at, zone)
+  const time = formatDateTime(picture.at)
   const age = formatDuration(Math.abs(picture.at - onset))
   return (
     <figure>

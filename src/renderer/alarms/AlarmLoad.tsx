@@ -10,7 +10,6 @@ import { orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toAlarm, toRule, toSubject } from '../app/links.ts'
 import { InBar, Totals } from '../app/lists.tsx'
-import { zone } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t, useInLanguage } from '../app/words.ts'
 import { alarmTitle } from '../fleet/incidentWords.ts'
@@ -40,7 +39,7 @@ export function AlarmLoad() {
     <>
       <InBar>
         {data !== undefined && data.knownFrom > data.from && (
-          <span className="mr-1 text-faint text-sm">{t('common.keptSinceTime', { time: formatMoment(data.knownFrom, 'dayAndTime', zone) })}</span>
+          <span className="mr-1 text-faint text-sm">{t('common.keptSinceTime', { time: formatMoment(data.knownFrom, 'dayAndTime') })}</span>
         )}
         <Select
           label={t('alarmLoad.operators')}
@@ -62,12 +61,7 @@ export function AlarmLoad() {
   )
 }
 
-interface LoadsProps {
-  readonly statistics: AlarmStatistics
-  /** By whom the incidents of an hour are divided. */
-  readonly operators: number
-}
-function Loads({ statistics, operators }: LoadsProps) {
+function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
   const { rules, subjects, rest, restTotal, to } = statistics
   const { data: known } = useRules()
   const context = useMemo(() => ({ rules: known ?? [], to }), [known, to])
@@ -89,7 +83,6 @@ const ofRest = ({ is, id }: RestRow) => `${is} ${id}`
 
 interface RankingProps<Row extends object> {
   readonly title: string
-  /** How many are not listed. */
   readonly more?: number
   readonly columns: readonly LoadColumn<Row>[]
   readonly rows: readonly Row[]
@@ -113,7 +106,7 @@ function figuresOf(statistics: AlarmStatistics, operators: number): React.Compon
     [t('alarmLoad.incidents'), formatValue(incidents, 'count')],
     [t('alarmLoad.mean'), perHour === null ? '–' : each(perHour, 2), t('alarmLoad.meanTip', { easy: easyPerHour, most: mostPerHour })],
     [t('alarmLoad.busy', { most: mostPerHour }), formatValue(busyHours[operators - 1] ?? null, 'count')],
-    [t('alarmLoad.busiest'), busiest === null ? '–' : `${each(busiest.began, 1)} · ${formatMoment(busiest.at, 'dayAndTime', zone)}`],
+    [t('alarmLoad.busiest'), busiest === null ? '–' : `${each(busiest.began, 1)} · ${formatMoment(busiest.at, 'dayAndTime')}`],
     [t('alarmLoad.takenAfter'), takenAfterMs === null ? '–' : formatDuration(takenAfterMs)],
   ]
 }
@@ -127,7 +120,7 @@ type LoadColumn<Row> = Column<Row, LoadContext>
 const countColumn = (): LoadColumn<{ readonly began: number }> =>
   figureColumn('began', t('common.began'), ({ began }) => began, { rank: 0, width: widthOf(t('common.began'), '100,000'), sortable: false })
 
-/** A rule that was removed since goes by its id. */
+/** A rule that was removed since is named by its id. */
 function nameOf(id: string, { rules }: LoadContext): string {
   const rule = rules.find((one) => one.id === id)
   return rule === undefined ? id : ruleName(rule, language)

@@ -11,24 +11,20 @@ import { orpc } from '../app/client.ts'
 import { toAlarm, toSubject } from '../app/links.ts'
 import { language, t } from '../app/words.ts'
 import { useAlarms, useShownMoment } from '../fleet/fleet.ts'
+import { Banner } from '../ui/Banner.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { calmText, handlingText, isHandled, namesOf } from './alarmMessage.ts'
 
-/** Request interval, the same as that of the feed, ms. */
 const askEveryMs = 2_000
 
-/**
- * Current alarms of a server and its streams, or of one stream, worst first. The window holds only the worst of all open alarms; if there are more, the
- * alarms of the server or stream are requested.
- */
+/** Current alarms of a server or stream, worst first: requested if there are more open alarms than the window holds. */
 export function useAlarmsOf(serverId: string, path?: string): readonly Alarm[] {
   return useAlarmsOfOwners([{ serverId, ...(path !== undefined && { path }) }]).filter(({ subject }) => path === undefined || pathOf(subject) === path)
 }
 
 type Owner = { readonly serverId: string; readonly path?: string } | { readonly hostId: string } | { readonly probeId: string }
-/** Current alarms of servers, hosts or probes. */
 export function useAlarmsOfOwners(asked: readonly Owner[]): readonly Alarm[] {
   const owners = asked.map((one) => ('serverId' in one ? one.serverId : 'hostId' in one ? one.hostId : one.probeId))
   const alarms = useAlarms()
@@ -47,18 +43,18 @@ export function useAlarmsOfOwners(asked: readonly Owner[]): readonly Alarm[] {
   return listed.filter((alarm) => isWrongNow(alarm) && owners.includes(ownerIdOf(alarm.subject)))
 }
 
-/** The alarm shown in a banner: the one about the state of a server, stream or host itself, not about a figure or event; undefined: none. */
+/** The alarm about the state of a server, stream or host itself, not about a figure or event. */
 export function bannerOf(alarms: readonly Alarm[], path: string | null): Alarm | undefined {
   return alarms.find(({ kind, state, subject }) => isTroubleKind(kind) && state !== 'suppressed' && pathOf(subject) === path)
 }
 
-/** The severity of the alarm about the forward destinations of a stream; undefined: no alarm. */
+/** Severity of the alarm about a stream's forward destinations. */
 export function useForwardSeverity(serverId: string): (path: string) => Severity | undefined {
   const alarms = useAlarmsOf(serverId).filter(({ why }) => why.kind === 'limitCrossed' && why.metric === 'path.forwardsFailing')
   return (path) => alarms.find(({ subject }) => pathOf(subject) === path)?.severity
 }
 
-/** One alarm with its acknowledgement, duration and a link to its details. `of`: its stream, machine or part; null: clear from the page. */
+/** One alarm with a link to its details. `of`: its stream, machine or part; null: clear from the page. */
 export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: string | null }) {
   const { text } = troubleText(alarm, language)
   const now = useNow()
@@ -79,7 +75,23 @@ export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: st
   )
 }
 
-/** Alarms of a stream or machine besides the one in its banner. Renders nothing if there are none. */
+/** What is wrong with the subject of a page, what to do, and who has it. */
+export function AlarmBanner({ alarm, titleOf, children }: AlarmBannerProps) {
+  const { text, todo } = troubleText(alarm, language)
+  return (
+    <Banner kind={alarm.severity} title={<span className="text-lg">{titleOf?.(text) ?? text}</span>}>
+      {children}
+      <b className="font-semibold text-text">{todo}</b>
+      <HandlingRemark alarm={alarm} className="block" />
+    </Banner>
+  )
+}
+interface AlarmBannerProps {
+  readonly alarm: Alarm
+  readonly titleOf?: (text: string) => string
+  readonly children: React.ReactNode
+}
+
 export function AlarmsPanel({ alarms }: { readonly alarms: readonly Alarm[] }) {
   if (alarms.length === 0) return null
   return (
@@ -99,14 +111,12 @@ export function AlarmRows({ alarms }: { readonly alarms: readonly Alarm[] }) {
   )
 }
 
-/** Says that somebody has a trouble already. Renders nothing if nobody has. */
-export function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
-  const now = useNow()
-  const words = alarm && handlingText(alarm, now)
+function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm; readonly className?: string }) {
+  const words = handlingText(alarm, useNow())
   return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null
 }
 
-/** What the card of an incident says instead of its impact: that it is well again, or who has it. null: neither. */
+/** Shown on an incident card instead of its impact: that it is well again, or who has it. */
 export function remarkOfIncident(incident: Incident, alarms: readonly Alarm[]): React.ReactNode {
   if (incident.calmSince !== undefined && incident.healedAt === null) return <CalmRemark incident={incident} />
   const alarm = alarms.find(({ id }) => id === incident.lead)

@@ -14,23 +14,18 @@ import { groupOrder } from './listRows.ts'
 import type { AlarmDesk } from './useAlarmDesk.tsx'
 
 interface WithDetailsProps {
-  /** The open alarm; null: none. */
   readonly id: string | null
-  /** The incident that it leads, whose details stay open whichever leads it; null or left out: the alarm by itself. */
+  /** The incident that it leads, whose details stay open whichever alarm leads it. */
   readonly incident?: string | null
-  /** The moment as of which it is shown; null: now. */
   readonly at?: number | null
   readonly listed: Alarm | undefined
   readonly desk: AlarmDesk
   /** What the buttons of the details act on; left out: their alarm. */
   readonly targets?: readonly Alarm[]
-  /** Beside the tabs. */
   readonly actions: React.ReactNode
-  /** Above both. */
   readonly filters: React.ReactNode
   readonly children: React.ReactNode
 }
-/** A list of alarms with the details of one of them. */
 export function WithDetails({ id, incident = null, at = null, listed, desk, targets, actions, filters, children }: WithDetailsProps) {
   const [, change] = usePageParams()
   const close = () => change({ id: null, incident: null }, false)
@@ -61,7 +56,6 @@ interface AlarmFiltersProps {
   readonly servers: readonly { readonly value: string; readonly name: string; readonly count: number | null }[]
   readonly serverName: (id: string) => string
 }
-/** Filters of the list: text, severities, states, servers. */
 export function AlarmFilters({ filter, onFilter, states, severityCounts, servers, serverName }: AlarmFiltersProps) {
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">

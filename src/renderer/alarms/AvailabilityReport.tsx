@@ -22,7 +22,7 @@ import { figureColumn } from '../ui/plainColumns.tsx'
 import { Select } from '../ui/Select.tsx'
 import { lastMs, type Period, periods, spanOf } from './availabilityPeriod.ts'
 
-/** Reading takes seconds where there are many streams: it is read again this often, ms. */
+/** Reading takes seconds where there are many streams. */
 const everyMs = 300_000
 const kindText = { stream: 'common.streams', server: 'common.servers', probe: 'common.probes' } as const
 const keyOf = ({ subject }: AvailabilityRow) => JSON.stringify(subject)
@@ -34,7 +34,6 @@ export function AvailabilityReport() {
   const period = periods.find((one) => one === params.get('period')) ?? 'days30'
   const of = availabilityKinds.find((one) => one === params.get('of')) ?? 'stream'
   const text = params.get('find') ?? ''
-  // A new report every five minutes, and not with each second.
   const span = spanOf(period, useNowEvery(everyMs), zone)
   const query = useQuery({
     ...orpc.availability.read.queryOptions({ input: { ...span, of, limit: mostAvailabilitySubjects } }),
@@ -64,7 +63,7 @@ export function AvailabilityReport() {
       <ListSearch text={text} onText={(find) => change({ find })}>
         {data !== undefined && (
           <span className="text-faint text-sm">
-            {formatStretch(data.from, data.to, zone)}
+            {formatStretch(data.from, data.to)}
             {data.left > 0 && ` · ${t('common.andCountMore', { count: data.left })}`}
             {data.notCounted > 0 && ` · ${t('availability.notCounted', { count: data.notCounted })}`}
           </span>

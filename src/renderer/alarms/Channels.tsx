@@ -1,16 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo, useState } from 'react'
+import { useState } from 'react'
 import { toast } from 'sonner'
 import { sendFailureText } from '../../i18n/reasonText.ts'
 import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
 import { isOpenIncident } from '../../shared/incidents.ts'
-import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { formatMoment, formatSpan, formatTime, formatValue, unknownMark } from '../../shared/units.ts'
 import { act, actThen } from '../app/act.ts'
 import { client, orpc } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
-import { usePreferences } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
 import { May, useMay } from '../fleet/me.tsx'
@@ -28,17 +27,11 @@ import { PauseChannel, renewedAfter } from './PausedChannels.tsx'
 import { ReadinessPanel } from './Readiness.tsx'
 
 const everyMs = 5_000
-/** A refused message is trouble of its channel for so long, also where others were accepted since. */
+/** A refused message is trouble of its channel for so long, even if others were accepted since. */
 const refusedForMs = 86_400_000
-
-interface ChannelContext {
-  readonly now: number
-  readonly zone: TimeZoneChoice
-}
 
 const wasRefused = ({ lastRefused }: Channel, now: number): boolean => lastRefused !== null && now - lastRefused.at < refusedForMs
 
-/** A message or a test. */
 const hasAccepted = ({ deliveredAt, tests }: Channel): boolean => deliveredAt !== null || tests.some(({ failure }) => failure === null)
 
 function channelMark(channel: Channel, now: number): MarkKind {
@@ -48,19 +41,17 @@ function channelMark(channel: Channel, now: number): MarkKind {
   return hasAccepted(channel) ? 'ok' : 'idle'
 }
 
-function stateText(channel: Channel, { now, zone }: ChannelContext): string {
+function stateText(channel: Channel, now: number): string {
   const { failure, lastRefused, heldUntil, waiting, pause } = channel
-  if (pause !== null) return t('channels.paused', { by: pause.by, time: formatMoment(pause.until, 'minute', zone) })
+  if (pause !== null) return t('channels.paused', { by: pause.by, time: formatMoment(pause.until, 'minute') })
   if (failure !== null) return sendFailureText(failure, language)
-  if (heldUntil !== null && waiting > 0) return t('channels.held', { time: formatTime(heldUntil, zone) })
+  if (heldUntil !== null && waiting > 0) return t('channels.held', { time: formatTime(heldUntil) })
   if (lastRefused !== null && wasRefused(channel, now))
-    return t('channels.refusedAt', { time: formatTime(lastRefused.at, zone), reason: sendFailureText(lastRefused.failure, language) })
+    return t('channels.refusedAt', { time: formatTime(lastRefused.at), reason: sendFailureText(lastRefused.failure, language) })
   return t(hasAccepted(channel) ? 'channels.well' : 'channels.unused')
 }
 
-/** Channels for notifications of alarms, and whether they work. */
 export function ChannelList() {
-  const { zone } = usePreferences()
   const now = useNow()
   const { data: idle = [] } = useQuery({ ...orpc.channels.idle.queryOptions(), refetchInterval: everyMs })
   const query = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: everyMs })
@@ -71,7 +62,6 @@ export function ChannelList() {
     else toast.error(`${name}: ${sendFailureText(failure, language)}`)
   }
   const columns = channelColumns(({ name }) => void actHere(test(name)))
-  const context = useMemo(() => ({ now, zone }), [now, zone])
   return (
     <Loaded query={query} rows={8} failed="alarms.notRead" framed>
       {(channels) => (
@@ -97,7 +87,7 @@ export function ChannelList() {
               columns={columns}
               rows={channels}
               keyOf={keyOf}
-              context={context}
+              context={now}
               empty={<EmptyState icon={<Mark kind="idle" size={24} />} title={t('channels.empty')} />}
             />
           </Panel>
@@ -110,14 +100,13 @@ export function ChannelList() {
 }
 
 const keyOf = ({ name }: Channel): string => name
-/** When it accepted anything, a test included. */
 function acceptedAt({ deliveredAt, tests }: Channel): number | null {
   const test = tests.find(({ failure }) => failure === null)
   return test === undefined ? deliveredAt : Math.max(test.at, deliveredAt ?? test.at)
 }
 
-function channelColumns(onTest: (channel: Channel) => void): readonly Column<Channel, ChannelContext>[] {
-  const figure = (id: 'waiting' | 'refused'): Column<Channel, ChannelContext> =>
+function channelColumns(onTest: (channel: Channel) => void): readonly Column<Channel, number>[] {
+  const figure = (id: 'waiting' | 'refused'): Column<Channel, number> =>
     column(
       id,
       t(`channels.column.${id}`),
@@ -125,16 +114,16 @@ function channelColumns(onTest: (channel: Channel) => void): readonly Column<Cha
       (channel) => <span className={channel[id] === 0 ? 'text-faint' : ''}>{formatValue(channel[id], 'count')}</span>,
     )
   return [
-    column('name', t('common.name'), { rank: 0, width: 130, share: 1, value: ({ name }) => name }, (channel, { now }) => (
+    column('name', t('common.name'), { rank: 0, width: 130, share: 1, value: ({ name }) => name }, (channel, now) => (
       <span title={channel.name}>
         <Mark kind={channelMark(channel, now)} /> <span className="font-medium">{channel.name}</span>
       </span>
     )),
     textColumn('kind', t('channels.column.kind'), ({ kind }) => kind, { rank: 2, width: 100 }),
     textColumn('to', t('channels.column.to'), ({ origin }) => origin, { rank: 3, width: 150, share: 1, sortable: false }),
-    column('state', t('common.state'), { rank: 0, width: 220, share: 3, wraps: true }, (channel, context) => (
+    column('state', t('common.state'), { rank: 0, width: 220, share: 3, wraps: true }, (channel, now) => (
       <>
-        {stateText(channel, context)}
+        {stateText(channel, now)}
         {channel.digestMinutes !== null && (
           <span className="block text-muted">{t('channels.digest', { time: formatSpan(channel.digestMinutes * 60_000) })}</span>
         )}
@@ -151,9 +140,9 @@ function channelColumns(onTest: (channel: Channel) => void): readonly Column<Cha
       'delivered',
       t('channels.column.delivered'),
       { rank: 2, width: Math.max(110, widthOf(t('channels.column.delivered'))), value: acceptedAt },
-      (channel, { zone }) => {
+      (channel) => {
         const at = acceptedAt(channel)
-        return <span className="text-muted">{at === null ? unknownMark : formatTime(at, zone)}</span>
+        return <span className="text-muted">{at === null ? unknownMark : formatTime(at)}</span>
       },
     ),
     {
@@ -216,7 +205,6 @@ function AddChannel() {
   )
 }
 
-/** What an administrator can do to a channel that was entered in the console. */
 function EnteredChannel({ channel: { name, kind, origin } }: { readonly channel: Omit<StoredChannel, 'entries'> }) {
   const [stored, setStored] = useState<StoredChannel | null>(null)
   const [isRemoving, setRemoving] = useState(false)
@@ -239,7 +227,6 @@ function EnteredChannel({ channel: { name, kind, origin } }: { readonly channel:
   )
 }
 
-/** Which channels are notified of what, and when. */
 function RouteList({ channels }: { readonly channels: readonly string[] }) {
   const query = useQuery({ ...orpc.channels.routes.queryOptions(), refetchInterval: everyMs })
   const [asked, setAsked] = useState<{ readonly route: ShownRoute | null } | null>(null)
@@ -337,7 +324,6 @@ function routeColumns(onChange: (route: ShownRoute) => void): readonly Column<Sh
   ]
 }
 
-/** `route` null: a new one. */
 function RouteDialog({ route, channels, onClose }: { readonly route: ShownRoute | null; readonly channels: readonly string[]; readonly onClose: () => void }) {
   const id = route?.entered?.id
   return (
@@ -355,7 +341,6 @@ function RouteDialog({ route, channels, onClose }: { readonly route: ShownRoute 
   )
 }
 
-/** What can be done to a route that was entered in the console. */
 function EnteredRoute({ id, onChange }: { readonly id: string; readonly onChange: () => void }) {
   return (
     <>

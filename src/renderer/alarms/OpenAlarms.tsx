@@ -7,7 +7,6 @@ import { severities } from '../../shared/severities.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
-import { usePreferences } from '../app/preferences.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t, useInLanguage, useLanguage } from '../app/words.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../fleet/fleet.ts'
@@ -32,14 +31,13 @@ import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
 
 interface OpenAlarmsProps {
   readonly alarms: Open
-  /** The moment of which they are, when there is nothing to be done any more; null: now. */
+  /** The past moment of which they are; null: now. */
   readonly at?: number | null
   readonly serverName: (id: string) => string
 }
 /** Open alarms, grouped by state, worst first. Filters and the open alarm are stored in the address. */
 export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
   const past = at !== null
-  const { zone } = usePreferences()
   const now = useNow()
   const gone = useEngineGone()
   const [params, change] = usePageParams()
@@ -55,7 +53,7 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
   const opened = alarms.list.find(({ id }) => id === openId)
   const openedTargets = useMemo(() => {
     if (opened === undefined) return []
-    // Whichever leads it now, the row of an incident stands for all of it.
+    // The row of an incident stands for all of it, whichever alarm leads it now.
     return openIncident === null ? [opened] : alarms.list.filter(({ incident }) => incident === openIncident)
   }, [alarms, opened, openIncident])
   const targets = chosenAlarms.length > 0 ? chosenAlarms : openedTargets
@@ -71,8 +69,8 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
   const openKey = openIncident === null ? openId : incidentKey(openIncident)
   const newSince = useNews(past ? null : alarms.list)?.since ?? null
   const context = useMemo(
-    () => ({ now, zone, openId, openKey, chosen, onChoose: toggle, onFold, newSince }),
-    [now, zone, openId, openKey, chosen, toggle, onFold, newSince],
+    () => ({ now, openId, openKey, chosen, onChoose: toggle, onFold, newSince }),
+    [now, openId, openKey, chosen, toggle, onFold, newSince],
   )
   const onOpen = useCallback(
     (row: ListRow) => {
@@ -154,7 +152,6 @@ export function OpenAlarms({ alarms, at = null, serverName }: OpenAlarmsProps) {
 }
 
 const keyOf = ({ key }: ListRow) => key
-/** Edges of rows that nobody has taken. */
 const edges = {
   critical: 'shadow-[inset_3px_0_0_var(--critical)]',
   major: 'shadow-[inset_3px_0_0_var(--major)]',
@@ -163,7 +160,6 @@ const edges = {
 }
 interface OpenRow {
   readonly openId: string | null
-  /** Key of its row. */
   readonly openKey: string | null
 }
 function rowClass(row: ListRow, { openId, openKey }: OpenRow): string {
@@ -175,7 +171,7 @@ function rowClass(row: ListRow, { openId, openKey }: OpenRow): string {
 }
 const goneClass = (row: ListRow, context: OpenRow) => `${rowClass(row, context)} stale`
 
-/** The alarm that leads an incident now; of one that is over the last that did, or the one that it is named after. null: no incident is open. */
+/** The alarm that leads an incident; of one that is over the last that did, or the one it is named after. null: no incident is open. */
 function useLeadOf(incident: string | null, alarms: Open): string | null {
   const [last, setLast] = useState<{ readonly incident: string; readonly lead: string } | null>(null)
   const lead = alarms.incidents.find(({ id }) => id === incident)?.lead
@@ -183,7 +179,6 @@ function useLeadOf(incident: string | null, alarms: Open): string | null {
   return incident === null ? null : (lead ?? (last?.incident === incident ? last.lead : incident))
 }
 
-/** What of an alarm is searched, as it is shown. */
 function searchedWords(alarm: Alarm, language: Language): string {
   const { name, server } = namesOf(alarm)
   const { kind, camera, said } = alarm
@@ -221,10 +216,9 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
   return { ...listed, alarmRows, facets }
 }
 
-/** The selected alarms. One that is not listed is not selected. */
 function useChosen(rows: readonly ListRow[]) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  /** Of an incident all, or where all are selected none. */
+  /** All alarms of an incident, or none if all are selected. */
   const toggle = useCallback(
     (ids: readonly string[]) =>
       setChosen((before) => (ids.every((id) => before.has(id)) ? new Set([...before].filter((id) => !ids.includes(id))) : new Set([...before, ...ids]))),
@@ -259,7 +253,7 @@ function NoAlarms({ filtered, past, onClear }: { readonly filtered: boolean; rea
   )
 }
 
-/** Rows that do not move under the pointer. `occasion`: another one lists something else. */
+/** Rows that do not move under the pointer, until `occasion` changes. */
 function useStableRows(now: readonly ListRow[], occasion: string) {
   const { held, ...hold } = useHold(occasion)
   const kept = useRef(now)

@@ -6,7 +6,7 @@ import { formatDateTime } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
-import { usePreferences } from '../app/preferences.ts'
+import { NotLoaded } from '../app/Loaded.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
 import { t, useInLanguage } from '../app/words.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
@@ -22,9 +22,8 @@ import { type AlarmFilter, filterParams, isFiltered, noFilter, readFilter } from
 import { useAlarmDesk } from './useAlarmDesk.tsx'
 
 const pageSize = 200
-/** How often the newest are read again, ms. Not while the pointer is over them, nor once older ones have been read: rows would move. */
+/** Not while the pointer is over them, nor once older ones have been read: rows would move. */
 const rereadMs = 5000
-/** How often their number is read again, ms. */
 const keptMs = 60_000
 
 interface PastAlarmsProps {
@@ -34,10 +33,8 @@ interface PastAlarmsProps {
 }
 /** Closed alarms, newest first; more are read when the end comes into sight. */
 export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
-  const { zone } = usePreferences()
   const now = useNow()
   const [params, change] = usePageParams()
-  // The states are those of open alarms.
   const filter = useMemo(() => ({ ...readFilter(params), states: [] }), [params])
   const onFilter = (next: AlarmFilter) => change(filterParams(next))
   const openId = params.get('id')
@@ -47,7 +44,7 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
   const { data: kept } = useQuery({ ...orpc.alarms.kept.queryOptions(), refetchInterval: keptMs })
   const columns = useInLanguage(pastColumns)
   const { fitting, rowPx } = useFittingColumns(columns)
-  const context = useMemo(() => ({ now, zone, openId }), [now, zone, openId])
+  const context = useMemo(() => ({ now, openId }), [now, openId])
   const onOpen = useCallback((alarm: Alarm) => change({ id: alarm.id }, false), [change])
   return (
     <WithDetails
@@ -67,7 +64,7 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
       actions={
         <>
           {kept !== undefined && (
-            <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since, zone) })}</span>
+            <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since) })}</span>
           )}
           <CsvButton name="closed-alarms" columns={columns} rows={rows ?? []} context={context} />
         </>
@@ -79,11 +76,7 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
         </p>
       )}
       {rows === null ? (
-        query.error === null && (
-          <div className="flex-1 rounded-lg border border-line bg-surface p-4">
-            <SkeletonRows rows={12} />
-          </div>
-        )
+        query.error === null && <NotLoaded error={null} rows={12} framed />
       ) : (
         <DataTable
           label={t('pages.alarms')}
@@ -117,7 +110,6 @@ export function PastAlarms({ open, serverName, servers }: PastAlarmsProps) {
 const keyOf = ({ id }: Alarm) => id
 const rowClass = ({ id }: Alarm, { openId }: { readonly openId: string | null }) => (id === openId ? 'bg-accent-soft' : '')
 
-/** Closed alarms as far as they have been read, of all that are kept. */
 function usePages(filter: AlarmFilter, held: boolean) {
   const { severities, serverIds, text } = filter
   const asked = {

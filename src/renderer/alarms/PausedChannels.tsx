@@ -4,14 +4,13 @@ import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { act } from '../app/act.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { useMay } from '../fleet/me.tsx'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
 
-// Apart from the other channels because every page has it: those bring tables and forms.
+// Apart from the other channels, which bring tables and forms, because every page has it.
 
 /** Channels, routes and readiness are read again at once, after a change. */
 export async function renewedAfter(change: Promise<unknown>): Promise<void> {
@@ -19,10 +18,8 @@ export async function renewedAfter(change: Promise<unknown>): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
 }
 
-/** How long a channel can be paused for by a click, minutes. */
-const pauses = [30, 120, 480, 1_440] as const
+const pauseMinutes = [30, 120, 480, 1_440] as const
 
-/** Pauses a channel, or ends its pause. */
 export function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {
   const may = useMay('operate')
   if (!may) return null
@@ -34,7 +31,7 @@ export function PauseChannel({ channel: { name, pause } }: { readonly channel: P
     )
   return (
     <Menu width={200} trigger={<Button look="quiet" aria-label={`${t('channels.pause')} ${name}`} text={t('channels.pause')} />}>
-      {pauses.map((minutes) => (
+      {pauseMinutes.map((minutes) => (
         <MenuClose key={minutes} asChild>
           <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.pause({ name, minutes })))}>
             {formatSpan(minutes * 60_000)}
@@ -51,7 +48,6 @@ export function PausedChannels() {
   const { data = [] } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: 30_000, enabled: useConnection().state === 'ready' })
   const paused = data.flatMap(({ name, pause }) => (pause === null ? [] : [{ name, pause }]))
   const [first] = paused.toSorted((a, b) => a.pause.until - b.pause.until)
-  // The past has its own bar.
   if (first === undefined || isPast) return null
   return (
     <Banner
@@ -59,7 +55,7 @@ export function PausedChannels() {
       title={t('channels.pausedTitle', { names: paused.map(({ name }) => name).join(', ') })}
       actions={paused.length === 1 ? <PauseChannel channel={first} /> : undefined}
     >
-      {t('channels.paused', { by: first.pause.by, time: formatMoment(first.pause.until, 'minute', zone) })}
+      {t('channels.paused', { by: first.pause.by, time: formatMoment(first.pause.until, 'minute') })}
     </Banner>
   )
 }

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { Plus, Radio } from 'lucide-react'
+import { CircleStop, Pencil, Plus, Radio, Trash2 } from 'lucide-react'
 import { type ReactNode, useMemo, useState } from 'react'
 import { calendarText } from '../../i18n/calendarText.ts'
 import type { Maintenance, MaintenanceInput, PlanPreview } from '../../shared/maintenance.ts'
 import type { OnAir, OnAirInput } from '../../shared/onAir.ts'
 import type { Result } from '../../shared/result.ts'
-import { formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatStretch, formatTime, formatValue, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { actThen } from '../app/act.ts'
 import { client, renew } from '../app/client.ts'
 import { type Entries, type FormField, type WordId, type Wrong, wordsById } from '../app/editing/fields.ts'
@@ -14,20 +14,22 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText } from '../app/failureText.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { InBar } from '../app/lists.tsx'
-import { usePreferences, zone } from '../app/preferences.ts'
+import { zone } from '../app/preferences.ts'
+import { readTypedMoment } from '../app/typedMoment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
 import { May } from '../fleet/me.tsx'
 import { Button } from '../ui/Button.tsx'
+import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
+import { column } from '../ui/plainColumns.tsx'
 import { useSettled } from '../ui/timing.ts'
 import { useMaintenance, useOnAir } from './PlansNow.tsx'
-import { hoursColumn, planColumns, repeatColumn, type ShownPlans } from './planColumns.tsx'
 import {
   byNearest,
   isForEverything,
@@ -42,25 +44,27 @@ import {
   type PlanEntries,
   readMaintenance,
   readOnAir,
+  repeatOf,
   startMaintenance,
   startOnAir,
 } from './planForms.ts'
 
-/** A kind of plans: how they are entered, listed and removed. `P`: a plan as it is listed; `F`: the entries; `I`: the input of calls. */
-interface PlanKind<P, F, I> extends ShownPlans<P> {
-  /** What is edited is stored in the address, under this name. */
+/** A kind of plans. `P`: a plan as listed; `F`: the entries; `I`: the input of calls. */
+interface PlanKind<P, F, I> {
+  readonly mark: ReactNode
+  readonly lasting: (words: string) => ReactNode
+  /** Whether removing it ends what lasts now, and nothing else. */
+  readonly isEnded: (plan: P) => boolean
   readonly param: 'edit' | 'onAir'
   readonly words: Readonly<Record<'add' | 'ahead' | 'removeText', WordId>>
-  /** Said where no server, tag or stream is chosen; left out: that is refused. */
+  /** Said if no server, tag or stream is chosen; left out: that is refused. */
   readonly forEverything?: WordId
-  /** Says what the entries are for now; left out: nothing. */
   readonly matching?: (entered: F) => ReactNode
   readonly fields: readonly FormField<F, P>[]
   readonly start: (zone: TimeZoneChoice) => F
   readonly entriesOf: (stored: P) => F
   readonly read: (entered: F, stored: P | null) => Result<I, Wrong>
   readonly noun: 'maintenance' | 'onAir'
-  /** Calls of the noun. */
   readonly calls: {
     readonly preview: (input: I, how: { readonly signal: AbortSignal }) => Promise<PlanPreview>
     readonly get: (input: { id: string }, how: { readonly signal: AbortSignal }) => Promise<PlanPreview>
@@ -106,12 +110,10 @@ function Matching({ entered }: { readonly entered: OnAirEntries }) {
   return <p role="status">{t('onAir.form.matching', matched)}</p>
 }
 
-/** What a list of plans shows, and the dialogs that it opens. */
 function usePlanList<P extends ListedPlan & { readonly id: string }, F extends Entries<F> & PlanEntries, I extends { readonly calendar: string | null }>(
   kind: PlanKind<P, F, I>,
   plans: readonly P[] | undefined,
 ) {
-  const { zone } = usePreferences()
   const now = useNow()
   const [params, change] = usePageParams()
   const [removing, setRemoving] = useState<P | null>(null)
@@ -124,7 +126,7 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
     edit,
     columns: planColumns(kind, removalText, ({ id }) => edit(id), setRemoving),
     rows: useMemo(() => [...(plans ?? [])].sort(byNearest), [plans]),
-    context: useMemo(() => ({ now, zone }), [now, zone]),
+    now,
     dialogs: (
       <>
         {(editedId === 'new' || edited !== null) && <PlanDialog key={editedId} kind={kind} edited={edited} onClose={() => edit(null)} />}
@@ -144,10 +146,9 @@ function usePlanList<P extends ListedPlan & { readonly id: string }, F extends E
 
 const idOf = ({ id }: { readonly id: string }) => id
 
-/** Maintenance windows: those that last, then the next ones. */
 export function MaintenanceList() {
   const query = useMaintenance()
-  const { edit, columns: shared, rows, context, dialogs } = usePlanList(maintenance, query.data)
+  const { edit, columns: shared, rows, now, dialogs } = usePlanList(maintenance, query.data)
   const columns = [shared.name, shared.for, shared.when, repeatColumn(), shared.zone, shared.by, shared.actions]
   const add = (
     <May needs="operate">
@@ -164,7 +165,7 @@ export function MaintenanceList() {
             columns={columns}
             rows={rows}
             keyOf={idOf}
-            context={context}
+            context={now}
             rowPx={34}
             empty={<EmptyState icon={<Mark kind="maintenance" size={24} />} title={t('maintenance.empty')} actions={add} />}
           />
@@ -178,8 +179,8 @@ export function MaintenanceList() {
 /** When streams are expected that are not always on air. */
 export function OnAirList({ className }: { readonly className: string }) {
   const query = useOnAir()
-  const { edit, columns: shared, rows, context, dialogs } = usePlanList(onAir, query.data)
-  // Long rows wrap: there is room for few columns, and a calendar's problem is to be read to its end.
+  const { edit, columns: shared, rows, now, dialogs } = usePlanList(onAir, query.data)
+  // There is room for few columns, and a calendar's problem is to be read to its end.
   const wraps = { wraps: true }
   const columns = [{ ...shared.name, ...wraps }, shared.for, { ...shared.when, ...wraps }, hoursColumn(), shared.zone, shared.by, shared.actions]
   return (
@@ -191,7 +192,7 @@ export function OnAirList({ className }: { readonly className: string }) {
       bodyClassName="overflow-y-auto"
     >
       <Loaded query={query} rows={2} failed="alarms.notRead">
-        {() => <DataTable label={t('onAir.title')} columns={columns} rows={rows} keyOf={idOf} context={context} empty={t('common.noneYet')} />}
+        {() => <DataTable label={t('onAir.title')} columns={columns} rows={rows} keyOf={idOf} context={now} empty={t('common.noneYet')} />}
       </Loaded>
       {dialogs}
     </Panel>
@@ -254,10 +255,8 @@ function PlanDialog<P extends ListedPlan & { readonly id: string }, F extends En
 interface PreviewProps<P, F, I> {
   readonly kind: PlanKind<P, F, I>
   readonly input: I
-  /** Of a calendar that is stored, whose address is not known here. */
   readonly storedId: string | null
 }
-/** The next times of what is typed. */
 function Preview<P, F, I extends { readonly calendar: string | null }>({ kind, input, storedId }: PreviewProps<P, F, I>) {
   const settled = useSettled(JSON.stringify(input))
   const asked = input.calendar !== null ? storedId : null
@@ -287,12 +286,132 @@ function Spans({ lasting, now, next }: Pick<PlanPreview, 'now' | 'next'> & { rea
     <ol className="tabular-nums">
       {now !== null && (
         <li>
-          {lasting(t('maintenance.lastsNow'))} {formatStretch(now.from, now.to, zone)}
+          {lasting(t('maintenance.lastsNow'))} {formatStretch(now.from, now.to)}
         </li>
       )}
       {next.map(({ from, to }) => (
-        <li key={from}>{formatStretch(from, to, zone)}</li>
+        <li key={from}>{formatStretch(from, to)}</li>
       ))}
     </ol>
   )
+}
+
+function forText({ tags, servers, streams }: ListedPlan): string {
+  const parts = [...servers, ...tags.map((tag) => t('maintenance.tag', { tag })), ...streams]
+  return parts.length === 0 ? t('common.all') : parts.join(', ')
+}
+
+/** A server that the plan names and that is not watched. */
+function missingServer({ servers }: ListedPlan): string | undefined {
+  return servers.find((wanted) => !fleet.servers().some(({ name }) => name.toLowerCase() === wanted.toLowerCase()))
+}
+
+function planColumns<P extends ListedPlan>(
+  { mark, lasting, isEnded }: Pick<PlanKind<P, never, never>, 'mark' | 'lasting' | 'isEnded'>,
+  removalText: (plan: P) => string,
+  onEdit: (plan: P) => void,
+  onRemove: (plan: P) => void,
+) {
+  const columns = {
+    name: column('name', t('common.name'), { rank: 0, width: 150, share: 2 }, ({ name, problem, now }) => (
+      <>
+        {problem !== null ? <Mark kind="warning" /> : now === null ? <Mark kind="idle" /> : mark}{' '}
+        <span className="font-medium" title={name}>
+          {name}
+        </span>
+        {problem !== null && (
+          <span className="text-muted" title={calendarText(problem, language)}>
+            {' '}
+            {calendarText(problem, language)}
+          </span>
+        )}
+      </>
+    )),
+    for: column('for', t('maintenance.form.for'), { rank: 0, width: 180, share: 2, sortable: false }, (plan) => {
+      const missing = missingServer(plan)
+      return (
+        <span title={forText(plan)} className="text-muted">
+          {missing === undefined ? forText(plan) : <Mark kind="warning" word={t('maintenance.noSuchServer', { name: missing })} />}
+        </span>
+      )
+    }),
+    when: column('when', t('channels.column.times'), { rank: 0, width: 250, share: 2 }, (plan, now) => (
+      <When plan={plan} lasting={(until) => lasting(t('common.untilTime', { time: until }))} now={now} />
+    )),
+    zone: column('zone', t('common.timeZone'), { rank: 3, width: 120 }, ({ zone }) => (
+      <span className={zone === zoneOf() ? 'text-faint' : 'text-muted'}>{zone}</span>
+    )),
+    by: column('by', t('maintenance.plannedBy'), { rank: 2, width: Math.max(120, widthOf(t('settings.yaml')) + 14) }, ({ origin, by }) =>
+      origin === 'yaml' ? (
+        <span className="rounded border border-line-strong px-1.5 text-muted text-sm">{t('settings.yaml')}</span>
+      ) : (
+        <span className="text-faint">{by}</span>
+      ),
+    ),
+    actions: column('actions', t('common.edit'), { rank: 0, width: 80, silent: true, numeric: true }, (plan) => {
+      if (plan.origin === 'yaml') return null
+      const edit = t('common.editName', { name: plan.name })
+      const [Remove, words] = [isEnded(plan) ? CircleStop : Trash2, removalText(plan)]
+      return (
+        <May needs="operate">
+          <span className="-my-1 inline-flex">
+            <Button look="quiet" label={edit} onClick={() => onEdit(plan)} icon={Pencil} />
+            <Button look="quiet" label={words} onClick={() => onRemove(plan)} icon={Remove} />
+          </span>
+        </May>
+      )
+    }),
+  } satisfies Readonly<Record<string, Column<P, number>>>
+  return columns
+}
+
+function When({ plan, lasting, now }: { readonly plan: ListedPlan; readonly lasting: (until: string) => ReactNode; readonly now: number }) {
+  const { now: lasts, next, calendar, readAt, start, hours, rrule, zone } = plan
+  const [first] = next
+  const all = [...(lasts === null ? [] : [lasts]), ...next].map(({ from, to }) => formatStretch(from, to)).join('\n')
+  if (lasts !== null)
+    return (
+      <span title={all}>
+        {lasting(formatTime(lasts.to))} <span className="text-muted">{t('maintenance.left', { span: formatDuration(lasts.to - now) })}</span>
+      </span>
+    )
+  if (first === undefined) {
+    const isUnknown = calendar !== null && readAt === null
+    if (isUnknown) return <Mark kind="unknown" word={t('common.notReadYet')} quiet />
+    const began = start && !rrule ? readTypedMoment(start, zone, now) : null
+    const isKnown = began !== null && hours
+    return <span className="text-faint">{isKnown ? formatStretch(began, began + hours * 3_600_000) : t('maintenance.none')}</span>
+  }
+  return (
+    <span title={all}>
+      {formatStretch(first.from, first.to)} <span className="text-faint">{t('maintenance.in', { span: formatDuration(first.from - now) })}</span>
+    </span>
+  )
+}
+
+function repeatColumn(): Column<Maintenance, number> {
+  return column('repeat', t('common.repeats'), { rank: 1, width: 150, share: 1 }, ({ rrule, calendar, start }) => {
+    const repeat = calendar === null ? repeatOf(rrule, start ?? '') : 'calendar'
+    const words = repeat === 'rule' ? (rrule ?? '') : repeat === 'calendar' ? (calendar ?? '') : t(`maintenance.repeat.${repeat}`)
+    return (
+      <span className="text-muted" title={words}>
+        {words}
+      </span>
+    )
+  })
+}
+
+const shownLines = 3
+function hoursColumn(): Column<OnAir, number> {
+  return column('hours', t('onAir.hours'), { rank: 1, width: 180, share: 2, wraps: true }, ({ weekly, calendar }) => (
+    <span className="text-muted" title={weekly.slice(shownLines).join('\n')}>
+      {calendar ??
+        weekly.slice(0, shownLines).map((hours) => (
+          <span key={hours} className="block">
+            {hours}
+          </span>
+        ))}
+      {weekly.length > shownLines && t('common.more', { count: weekly.length - shownLines })}
+    </span>
+  ))
 }

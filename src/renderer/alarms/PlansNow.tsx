@@ -7,14 +7,13 @@ import { isFor } from '../../shared/maintenance.ts'
 import type { OnAir } from '../../shared/onAir.ts'
 import { ok } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
-import { formatMoment, formatSpan, formatStretch, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, formatSpan, formatStretch, formatTime } from '../../shared/units.ts'
 import { client, orpc, renew } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useKeys } from '../app/keys.ts'
 import { toMaintenance } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
@@ -23,23 +22,17 @@ import { planFor, spans, type WorkedOn, windowsNow } from './planForms.ts'
 
 const everyMs = 5_000
 
-/** All maintenance windows now. In the past they are not asked for: only those of now are known. */
+/** Nothing in the past: only those of now are known. */
 export function useMaintenance() {
   const live = useMoment() === null
   const { data, error } = useQuery({ ...orpc.maintenance.list.queryOptions(), enabled: live, refetchInterval: everyMs })
   return { data: live ? data : undefined, error }
 }
 
-interface MaintenanceOfProps {
-  readonly server: Server | undefined
-  /** null: the server itself. */
-  readonly path: string | null
-}
 /** Marks the page of a server or stream that is in maintenance, and binds the key that announces it. */
-export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
+export function MaintenanceOf({ server, path }: { readonly server: Server | undefined; readonly path: string | null }) {
   const past = useMoment() !== null
   const { data: plans = [] } = useMaintenance()
-  // Of several the one that ends last.
   const [lasting] = plans
     .flatMap(({ now, ...plan }) => (now !== null && server !== undefined && isFor(plan, server, path) ? [{ name: plan.name, to: now.to }] : []))
     .sort((a, b) => b.to - a.to)
@@ -50,7 +43,7 @@ export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
       {lasting !== undefined && (
         <Banner
           kind="maintenance"
-          title={t('maintenance.lasts', { time: formatTime(lasting.to, zone) })}
+          title={t('maintenance.lasts', { time: formatTime(lasting.to) })}
           actions={
             <a href={`#${toMaintenance}`} className={buttonLinkClass}>
               {t('common.maintenanceWindows')}
@@ -72,19 +65,18 @@ interface Entries {
 const spanNames = Object.keys(spans) as (keyof typeof spans)[]
 const spanOf = ({ span }: Entries) => spanNames.find((one) => one === span) ?? 'hour'
 
-const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
+const fieldsNow = (): readonly FormField<Entries>[] => [
   {
     id: 'span',
     kind: 'choice',
     label: 'maintenance.form.for',
     half: true,
-    help: (t, entered) => t('common.untilTime', { time: formatMoment(engineNow() + spans[spanOf(entered)], 'minute', zone) }),
+    help: (t, entered) => t('common.untilTime', { time: formatMoment(engineNow() + spans[spanOf(entered)], 'minute') }),
     options: spanNames.map((value) => ({ value, label: { name: formatSpan(spans[value]) } })),
   },
   { id: 'name', kind: 'text', label: 'common.name', half: true, placeholder: (t) => t('common.maintenance'), input: { maxLength: 100 } },
 ]
 
-/** Announces work that begins now: one key, and Enter. */
 export function MaintenanceNow({ on, onClose }: { readonly on: readonly WorkedOn[]; readonly onClose: () => void }) {
   const names = on.map(({ server, streams }) => (streams.length === 0 ? server : `${server} · ${streams.join(', ')}`)).join('; ')
   return (
@@ -92,7 +84,7 @@ export function MaintenanceNow({ on, onClose }: { readonly on: readonly WorkedOn
       title={t('common.maintenanceFromNowOn')}
       description={names}
       submit={t('maintenance.now.do')}
-      fields={fieldsIn(zone)}
+      fields={fieldsNow()}
       start={{ span: 'hour', name: '' }}
       read={(entered: Entries) => ok(entered)}
       send={async (entered) => {
@@ -108,14 +100,14 @@ export function MaintenanceNow({ on, onClose }: { readonly on: readonly WorkedOn
   )
 }
 
-/** All times on air now. In the past they are not asked for: only those of now are known. */
+/** Nothing in the past: only those of now are known. */
 export function useOnAir() {
   const live = useMoment() === null
   const { data, error } = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: live, refetchInterval: everyMs })
   return { data: live ? data : undefined, error }
 }
 
-/** The plan that counts for a stream now; null: none is for it. `expected`: what its camera says, which comes first. */
+/** The plan that counts for a stream now; null: none. `expected`: what its camera says, which comes first. */
 export function useOnAirOf(
   server: { readonly name: string; readonly tags: readonly string[] } | undefined,
   path: string,
@@ -126,7 +118,6 @@ export function useOnAirOf(
   return plans.find(({ id }) => id === expected) ?? planFor(plans, server, path)
 }
 
-/** The plan of a stream: until when it is to be on air, or when next. */
 export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan: OnAir }) {
   const [first] = next
   return (
@@ -136,10 +127,10 @@ export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan:
       </Link>{' '}
       <span className="text-faint">
         {lasts !== null
-          ? t('common.untilTime', { time: formatTime(lasts.to, zone) })
+          ? t('common.untilTime', { time: formatTime(lasts.to) })
           : first === undefined
             ? t('maintenance.none')
-            : formatStretch(first.from, first.to, zone)}
+            : formatStretch(first.from, first.to)}
       </span>
     </>
   )

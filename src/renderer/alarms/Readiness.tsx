@@ -20,7 +20,6 @@ import { listed } from './channelForm.ts'
 import { renewedAfter } from './PausedChannels.tsx'
 
 const everyMs = 5_000
-/** So many tests of all channels are listed. */
 const mostListed = 20
 
 /** Whether somebody would notice that this console is dead, or that a channel works no more. */
@@ -80,7 +79,7 @@ function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
   return (
     <span>
       <Mark kind={mark} size={10} /> {origin}, {t('common.everyTime', { time: formatSpan(everySeconds * 1_000) })}
-      {okAt !== null && ` · ${t('channels.answered', { time: formatTime(okAt, zone) })}`}
+      {okAt !== null && ` · ${t('channels.answered', { time: formatTime(okAt) })}`}
       {failure !== null && <span className="block">{sendFailureText(failure, language)}</span>}
     </span>
   )
@@ -95,7 +94,7 @@ function TestRow({ name, test: { at, isDrill, failure } }: { readonly name: stri
   )
 }
 
-/** What an administrator can do to a part; nothing where it is in the configuration file. */
+/** What an administrator can do to a part that is not from the configuration file. */
 function ReadinessActions({ part, readiness }: { readonly part: ReadinessPart; readonly readiness: Readiness }) {
   const [isOpen, setOpen] = useState(false)
   const entered = readiness.entered[part]
@@ -133,16 +132,14 @@ function ReadinessActions({ part, readiness }: { readonly part: ReadinessPart; r
     </span>
   )
 }
-/** What is entered of each. */
 const entriesOfPart = { heartbeat: ['url', 'everySeconds', 'proxy'], publicUrl: ['publicUrl'], drill: ['days', 'at', 'zone'] } as const
 const entryIds = Object.values(entriesOfPart).flat()
 type ReadinessEntries = Readonly<Record<(typeof entryIds)[number], string>>
-/** Initial form values from `entered`, without the URL, which may be secret; null: empty, with the time zone of this window. */
+/** Without the URL, which may be secret; null: empty, with the time zone of this window. */
 function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
   const stored: EnteredValues = entered === null ? { zone: zoneOf(ownZone) } : entered.entries
   return { ...entriesOfIds(entryIds, (id) => listed(stored[id])), url: '' }
 }
-/** Values to send to the engine, which validates them. */
 function readReadiness(part: ReadinessPart, typed: ReadinessEntries): Result<EnteredValues, Wrong> {
   const sent = entriesOfPart[part].filter((id) => id !== 'days' || typed.days.trim() !== '')
   return ok(Object.fromEntries(sent.map((id) => [id, id === 'days' ? [...listEntered(typed.days)] : typed[id].trim()])))

@@ -15,7 +15,6 @@ import { type FormField, noReason, numberEntered, readEntries, readReason, reaso
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { DetailsHead } from '../app/lists.tsx'
-import { zone } from '../app/preferences.ts'
 import { language, t } from '../app/words.ts'
 import { May, useMay } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -25,13 +24,8 @@ import { Section } from '../ui/Panel.tsx'
 import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
 import { exceptionText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 
-interface RuleDetailsProps {
-  readonly rule: Rule
-  readonly onEdit: () => void
-  readonly onClose: () => void
-}
 /** One rule: its levels, delays and scope, its exceptions with their reasons, what to do, and how it is changed. */
-export function RuleDetails({ rule, onEdit, onClose }: RuleDetailsProps) {
+export function RuleDetails({ rule, onEdit, onClose }: { readonly rule: Rule; readonly onEdit: () => void; readonly onClose: () => void }) {
   const { id, origin, watches, enabled, onDelayMs, offDelayMs, scope, exceptions, runbook, runbookUrl, edited } = rule
   const [severity] = severitiesOf(rule)
   const todo = runbook ?? ruleTodo(id, language)
@@ -41,7 +35,7 @@ export function RuleDetails({ rule, onEdit, onClose }: RuleDetailsProps) {
       <p className="break-words text-muted">
         {id} · {t(ruleOriginText[origin])}
         {!enabled && ` · ${t('rules.off')}`}
-        {edited !== null && ` · ${t('common.byTime', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
+        {edited !== null && ` · ${t('common.byTime', { by: edited.by, time: formatDateTime(edited.at) })}`}
       </p>
       {isChangeable(rule) && (
         <May needs="administer">
@@ -100,26 +94,18 @@ export function RuleDetails({ rule, onEdit, onClose }: RuleDetailsProps) {
   )
 }
 
-/** Whether it can be changed in the console: what stands in the configuration file is changed there. */
+/** Rules of the configuration file are changed there. */
 export function isChangeable({ origin }: Rule): boolean {
   return origin !== 'file'
 }
 
-/** The rule switched off, or on. */
 function switched(rule: Rule): RuleInput {
   const { enabled: _, ...input } = inputOf(rule)
   const usual = !isShippedRule(rule.id) || shippedRules[rule.id].enabled
   return rule.enabled === usual ? { ...input, enabled: !usual } : input
 }
 
-interface RuleActionsProps {
-  readonly rule: Rule
-  readonly onEdit: () => void
-  /** It is removed, and there is nothing to show any more. */
-  readonly onGone: () => void
-}
-/** What can be done to a rule. */
-function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
+function RuleActions({ rule, onEdit, onGone }: { readonly rule: Rule; readonly onEdit: () => void; readonly onGone: () => void }) {
   const [asked, setAsked] = useState<'exception' | 'remove' | null>(null)
   const isShipped = isShippedRule(rule.id)
   const name = ruleName(rule, language)
@@ -160,7 +146,6 @@ function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   )
 }
 
-/** Takes an exception away again. */
 function RemoveException({ rule, place }: { readonly rule: Rule; readonly place: number }) {
   const input = inputOf(rule)
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
@@ -171,31 +156,24 @@ function RemoveException({ rule, place }: { readonly rule: Rule; readonly place:
   )
 }
 
-/** Changes a rule as it is shown: refused where somebody changed it meanwhile. */
+/** Refused if somebody changed the rule meanwhile. */
 async function putRule({ id, ...change }: RuleInput, { edited }: Rule): Promise<void> {
   await client.rules.update({ id, change, openedAt: edited?.at ?? null })
   await renew('rules')
 }
 
-/** What is typed of a remedy. */
-interface RemedyEntries {
-  readonly act: string
-  readonly keyFile: string
-  readonly afterSeconds: string
-  readonly againSeconds: string
-  readonly mostAnHour: string
-}
-
 /** null: a new one. */
-function remedyEntries(remedy: Remedy | null): RemedyEntries {
+function remedyEntries(remedy: Remedy | null) {
   return {
-    act: remedy?.act ?? 'kickPublisher',
+    act: remedy?.act ?? ('kickPublisher' as string),
     keyFile: remedy?.act === 'runCommand' ? remedy.keyFile : '',
     afterSeconds: String(remedy?.afterSeconds ?? 30),
     againSeconds: String(remedy?.againSeconds ?? 600),
     mostAnHour: String(remedy?.mostAnHour ?? 4),
   }
 }
+
+type RemedyEntries = Readonly<ReturnType<typeof remedyEntries>>
 
 function readRemedy(entered: RemedyEntries): Result<Remedy, Wrong> {
   const { act, keyFile, afterSeconds, againSeconds, mostAnHour } = entered
@@ -225,12 +203,9 @@ const remedyFields = (): readonly FormField<RemedyEntries>[] => [
   { id: 'mostAnHour', kind: 'text', label: 'rules.remedy.mostAnHour', half: true, input: numeric },
 ]
 
-/** Acts that are shown. */
 const shownActs = 5
-/** Armed ones act by themselves. */
 const everyMs = 2_000
 
-/** What a rule does about its alarms by itself: armed and disarmed here, with what it did last. */
 function RuleRemedy({ rule }: { readonly rule: Rule }) {
   const [isOpen, setOpen] = useState(false)
   const { remedy } = rule
@@ -282,7 +257,6 @@ function RemoveRemedy({ rule }: { readonly rule: Rule }) {
   return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
 }
 
-/** Whether it is armed, and by whom, and what it did. */
 function Standing({ rule }: { readonly rule: string }) {
   const { data = [] } = useQuery({ ...orpc.remedies.list.queryOptions(), refetchInterval: everyMs })
   const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
@@ -294,8 +268,8 @@ function Standing({ rule }: { readonly rule: string }) {
     <>
       <p className={`mt-1 ${isArmed ? '' : 'text-muted'}`}>
         <span className="font-medium">{t(`rules.remedy.state.${state}`)}</span>
-        {armed !== null && ` · ${t('common.byTime', { by: armed.by, time: formatDateTime(armed.at, zone) })}: ${armed.reason}`}
-        {stoppedAt !== null && ` · ${formatDateTime(stoppedAt, zone)}`}
+        {armed !== null && ` · ${t('common.byTime', { by: armed.by, time: formatDateTime(armed.at) })}: ${armed.reason}`}
+        {stoppedAt !== null && ` · ${formatDateTime(stoppedAt)}`}
       </p>
       <Done rule={rule} />
       <May needs="administer">
@@ -320,7 +294,6 @@ function Standing({ rule }: { readonly rule: string }) {
   )
 }
 
-/** The last acts, newest first, and what came of them. */
 function Done({ rule }: { readonly rule: string }) {
   const { data: acts = [] } = useQuery({ ...orpc.remedies.acts.queryOptions({ input: { rule, limit: shownActs } }), refetchInterval: everyMs })
   if (acts.length === 0) return null
@@ -330,7 +303,7 @@ function Done({ rule }: { readonly rule: string }) {
       <ol>
         {acts.map((act) => (
           <li key={act.id} className="break-words">
-            {formatDateTime(act.at, zone)} · {[act.ownerName, partOf(act.subject)].filter(Boolean).join(' · ')}: {remedyActText(act, language)}
+            {formatDateTime(act.at)} · {[act.ownerName, partOf(act.subject)].filter(Boolean).join(' · ')}: {remedyActText(act, language)}
             {act.helped !== null && <span className="text-muted"> {t(act.helped ? 'rules.remedy.helped' : 'rules.remedy.notHelped')}</span>}
           </li>
         ))}

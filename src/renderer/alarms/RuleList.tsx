@@ -1,17 +1,23 @@
 import { Download, Plus } from 'lucide-react'
-import { useCallback, useMemo } from 'react'
+import { useCallback, useMemo, useRef } from 'react'
+import { Link } from 'react-router'
 import type { Language } from '../../i18n/languages.ts'
-import { ruleName } from '../../i18n/ruleText.ts'
-import { type Rule, ruleOrigins } from '../../shared/rules.ts'
+import { rehearsalText, ruleName, unrehearsedText } from '../../i18n/ruleText.ts'
+import type { Rehearsal, RehearsedAlarm } from '../../shared/rehearsal.ts'
+import { type Rule, type RuleInput, ruleOrigins } from '../../shared/rules.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
-import { formatSpan, formatValue } from '../../shared/units.ts'
+import { partOf } from '../../shared/subjectNames.ts'
+import { formatDateTime, formatDuration, formatSpan, formatValue } from '../../shared/units.ts'
 import { act } from '../app/act.ts'
 import { saveFile } from '../app/actions.ts'
-import { client } from '../app/client.ts'
+import { client, renew } from '../app/client.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
+import { atMoment, toSubject } from '../app/links.ts'
 import { InBar, ListAndDetails, ListSearch } from '../app/lists.tsx'
 import { usePageParams } from '../app/usePageParams.ts'
+import { useTrial } from '../app/useTrial.ts'
 import { language, t, useInLanguage, useLanguage } from '../app/words.ts'
 import { May } from '../fleet/me.tsx'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -21,13 +27,14 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { type Grouped, groupedColumns, groupedRows, groupedTable, groupRowClass } from '../ui/GroupHeading.tsx'
+import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { engineNow } from '../ui/now.ts'
 import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { isChangeable, RuleDetails } from './RuleDetails.tsx'
-import { RuleDialog } from './RuleDialog.tsx'
+import { madeId, type RuleEntries, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 import { type RuleGroup, ruleGroup, ruleGroups, ruleGroupText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 
-/** Two lines. */
 const rowPx = 42
 
 type Row = Grouped<Rule, RuleGroup>
@@ -35,7 +42,7 @@ interface Context {
   readonly openId: string | null
 }
 
-/** The rules in force, by what they watch. The text that is searched, and the open rule, are stored in the address. */
+/** The rules in force, by what they watch. Search and open rule are stored in the address. */
 export function RuleList() {
   return (
     <Loaded query={useRules()} rows={12} failed="alarms.notRead" framed>
@@ -96,7 +103,7 @@ function Listed({ rules }: { readonly rules: readonly Rule[] }) {
   )
 }
 
-/** What was entered in the console, as a part of a configuration file. */
+/** Saves what was entered in the console as a part of a configuration file. */
 async function saveYaml(): Promise<void> {
   const { yaml } = await client.rules.exportYaml()
   await saveFile('rules.yaml', yaml, 'application/yaml')
@@ -108,7 +115,6 @@ function rowClass(row: Row, { openId }: Context): string {
   return row.item.id === openId ? 'bg-accent-soft' : ''
 }
 
-/** Builds a predicate for what is shown of a rule, and its exceptions and runbook. */
 function searchTest(text: string, language: Language): (rule: Rule) => boolean {
   const words = searchTerms(text)
   return (rule) => {
@@ -177,4 +183,94 @@ function columnsOf(): readonly Column<Rule, Context>[] {
       write: (count) => <span className={count === 0 ? 'text-faint' : ''}>{formatValue(count, 'count')}</span>,
     }),
   ]
+}
+
+const weekMs = 7 * 86_400_000
+const mostListed = 50
+
+/** Adds a rule (`edited` null) or edits one, and can rehearse it on the last week. Fields left empty remain unchanged. */
+function RuleDialog({ edited, onClose }: { readonly edited: Rule | null; readonly onClose: () => void }) {
+  const { trial, run } = useTrial<Rehearsal, RuleEntries>()
+  /** Time of the rule's last edit when the dialog was opened, or when a conflict was last reported. */
+  const openedAt = useRef(edited?.edited?.at ?? null)
+  const { data: rules = [] } = useRules()
+  const read = (entered: RuleEntries) => readRule({ ...entered, id: entered.id.trim() || madeId(entered, new Set(rules.map(({ id }) => id))) }, edited)
+  const save = async (input: RuleInput) => {
+    const { id, ...change } = input
+    try {
+      await (edited === null ? client.rules.add(input) : client.rules.update({ id, change, openedAt: openedAt.current }))
+    } catch (error) {
+      // A conflict is reported: saving again overwrites it.
+      const now = await client.rules.list().catch(() => null)
+      if (now !== null) openedAt.current = now.find((rule) => rule.id === id)?.edited?.at ?? null
+      throw error
+    } finally {
+      await renew('rules')
+    }
+  }
+  const rehearse = async (entered: RuleEntries, rule: RuleInput | null) => {
+    if (rule !== null) await run(entered, (signal) => client.rules.rehearse({ rule, from: engineNow() - weekMs }, { signal }))
+  }
+  return (
+    <SendDialog
+      at="side"
+      title={edited === null ? t('rules.form.add') : t('common.editName', { name: ruleName(edited, language) })}
+      description={edited === null ? undefined : t('rules.form.emptyStays')}
+      submit={t(edited === null ? 'common.add' : 'common.save')}
+      fields={ruleFields(edited)}
+      start={ruleEntries(edited)}
+      read={read}
+      send={save}
+      actions={(entered, input) => (
+        <Button onClick={() => void rehearse(entered, input())} disabled={trial.state === 'running'} text={t('rules.form.rehearse')} />
+      )}
+      onClose={onClose}
+    >
+      {(entered) => (
+        <>
+          {trial.state === 'failed' && trial.of === entered && <p className="font-medium text-critical">{t('common.failedReason', { reason: trial.words })}</p>}
+          {trial.state === 'done' && trial.of === entered && (
+            <InSight when={trial.result}>
+              <Rehearsed result={trial.result} />
+            </InSight>
+          )}
+        </>
+      )}
+    </SendDialog>
+  )
+}
+
+function Rehearsed({ result }: { readonly result: Rehearsal }) {
+  const { alarms, total } = result.after
+  const listed = alarms.slice(-mostListed).reverse()
+  return (
+    <section aria-label={t('rules.form.rehearse')} role="status" className="rounded-lg border border-line bg-bg px-3 py-2">
+      <h3 className="mb-1 font-semibold">{t('rules.form.rehearse')}</h3>
+      <p>{rehearsalText(result, language)}</p>
+      {result.unrehearsed.map((remark) => (
+        <p key={remark.kind} className="text-muted">
+          {unrehearsedText(remark, language)}
+        </p>
+      ))}
+      <ol className="mt-1 flex flex-col gap-0.5">
+        {listed.map((alarm) => (
+          <RehearsedRow key={`${alarm.start} ${alarm.serverName} ${partOf(alarm.subject)}`} alarm={alarm} />
+        ))}
+      </ol>
+      {total > listed.length && <p className="text-muted">{t('common.more', { count: total - listed.length })}</p>}
+    </section>
+  )
+}
+
+function RehearsedRow({ alarm: { subject, serverName, severity, start, end } }: { readonly alarm: RehearsedAlarm }) {
+  const part = partOf(subject)
+  return (
+    <li className="flex min-w-0 items-baseline gap-2">
+      <SeverityMark severity={severity} />
+      <Link to={atMoment(toSubject(subject), start)} className="min-w-0 truncate text-accent hover:underline">
+        {formatDateTime(start)} · {part === null ? serverName : `${part} · ${serverName}`}
+      </Link>
+      <span className="ml-auto flex-none text-muted">{end === null ? t('rules.form.lasts') : formatDuration(end - start)}</span>
+    </li>
+  )
 }

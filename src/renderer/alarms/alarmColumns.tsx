@@ -5,7 +5,7 @@ import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { severities } from '../../shared/severities.ts'
 import { isoOrNull } from '../../shared/time.ts'
-import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime } from '../../shared/units.ts'
 import { toCamera, toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { language, t } from '../app/words.ts'
@@ -20,17 +20,14 @@ import { Tick } from '../ui/Tick.tsx'
 import { calmText, durationText, firstBegan, namesOf, pastText, timesText } from './alarmMessage.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
-/** Input of cells besides the row. */
 interface CellContext {
   readonly now: number
-  readonly zone: TimeZoneChoice
 }
 interface OpenContext extends CellContext {
   readonly chosen: ReadonlySet<string>
   readonly onChoose: (ids: readonly string[]) => void
-  /** Shows the alarms of an incident, or hides them. */
   readonly onFold: (incident: string) => void
-  /** What began after it is new at this desk, epoch ms; null: nothing is. */
+  /** Alarms that began after it are marked as new, epoch ms; null: none. */
   readonly newSince: number | null
 }
 type AlarmColumn<Context = CellContext> = Omit<Column<Alarm, Context>, 'value'>
@@ -42,15 +39,13 @@ interface OpenColumn extends AlarmColumn<OpenContext> {
 }
 type IncidentRow = Extract<ListRow, { kind: 'incident' }>
 
-/** Whether nobody has it: such rows are loud. */
 const isLoud = ({ state, closed }: Alarm) => closed === null && state === 'unacknowledged'
-const timeOf = (at: number, { zone }: CellContext) => (
-  <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)}>
-    {formatTime(at, zone)}
+const timeOf = (at: number) => (
+  <time dateTime={new Date(at).toISOString()} title={formatDateTime(at)}>
+    {formatTime(at)}
   </time>
 )
 
-/** Columns of open and of closed alarms. */
 function columnsOf() {
   const severity: AlarmColumn = {
     id: 'severity',
@@ -129,7 +124,6 @@ function columnsOf() {
       </span>
     ),
   )
-  /** How often it began, where that was more than once. */
   const times = (count: number) => count > 1 && <span> · {timesText(count)}</span>
   const when = (first: ReactNode, second: ReactNode) => (
     <>
@@ -141,7 +135,7 @@ function columnsOf() {
   return { severity, what, where, ofCamera, hit, times, when, whenPx }
 }
 
-/** Columns of open alarms. Those that say when, and who has it, stay longest. */
+/** Columns of open alarms; when, and who has it, are hidden last. */
 export function openColumns(): readonly Column<ListRow, OpenContext>[] {
   const { severity, what, where, ofCamera, hit, times, when, whenPx } = columnsOf()
   const ageOf = (of: Parameters<typeof durationText>[0] & Pick<Alarm, 'state'>, now: number) =>
@@ -191,7 +185,6 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
       ),
       ofIncident: ({ incident, isOpen, alarms }, context) => {
         const { onFold, now } = context
-        // Why it went wrong is in its details.
         const cause = [calmText(incident, now), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
@@ -239,11 +232,11 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
         when(
           ageOf(alarm, context.now),
           <>
-            {timeOf(alarm.since, context)}
+            {timeOf(alarm.since)}
             {times(alarm.count)}
           </>,
         ),
-      ofIncident: ({ incident }, context) => when(ageOf(incident, context.now), timeOf(incident.since, context)),
+      ofIncident: ({ incident }, context) => when(ageOf(incident, context.now), timeOf(incident.since)),
       csv: {
         since: ({ since }) => isoOrNull(since),
         healed_at: ({ healedAt }) => isoOrNull(healedAt),
@@ -256,18 +249,17 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
       width: 110,
       rank: 2,
       wraps: true,
-      cell: ({ shelf, acknowledged, suppressedBy }, { zone }) => {
+      cell: ({ shelf, acknowledged, suppressedBy }) => {
         if (suppressedBy === 'maintenance') return <Mark kind="maintenance" word={t('maintenance.mark')} quiet />
         const by = shelf?.by ?? acknowledged?.by ?? ''
         const until = shelf?.until ?? acknowledged?.until ?? null
         return (
           <span className="text-muted" title={shelf?.reason ?? by}>
             {by}
-            {until !== null && <span className="text-faint"> {t('common.untilTime', { time: formatTime(until, zone) })}</span>}
+            {until !== null && <span className="text-faint"> {t('common.untilTime', { time: formatTime(until) })}</span>}
           </span>
         )
       },
-      // Who has all of it, or else how many have a part.
       ofIncident: ({ incident, alarms }) => {
         if (incident.state === 'unacknowledged') return null
         const names = [...new Set(alarms.flatMap(({ shelf, acknowledged }) => shelf?.by ?? acknowledged?.by ?? []))]
@@ -287,7 +279,6 @@ export function openColumns(): readonly Column<ListRow, OpenContext>[] {
   return columns.map(inList)
 }
 
-/** The column in the list, where headings of groups have nothing in it. */
 function inList({ cell, csv = {}, over, ofIncident, ...column }: OpenColumn): Column<ListRow, OpenContext> {
   const cellOf = (row: ItemRow, context: OpenContext) => {
     if (row.over && over) return over
@@ -304,7 +295,6 @@ function inList({ cell, csv = {}, over, ofIncident, ...column }: OpenColumn): Co
   }
 }
 
-/** Columns of closed alarms. */
 export function pastColumns(): readonly Column<Alarm, CellContext>[] {
   const { severity, what, where, hit, times, when, whenPx } = columnsOf()
   const timePx = widthOf(formatMoment(0, 'dayAndTime', 'utc', language))
@@ -314,9 +304,9 @@ export function pastColumns(): readonly Column<Alarm, CellContext>[] {
       head: t('common.began'),
       width: Math.max(whenPx, widthOf(t('alarms.lasted', { time: formatDuration(359_999_000, language) }))),
       rank: 0,
-      cell: (alarm, context) =>
+      cell: (alarm) =>
         when(
-          timeOf(firstBegan(alarm), context),
+          timeOf(firstBegan(alarm)),
           <>
             {pastText(alarm)}
             {times(alarm.count)}
@@ -337,7 +327,7 @@ export function pastColumns(): readonly Column<Alarm, CellContext>[] {
       head: t('alarms.column.closed'),
       width: timePx,
       rank: 3,
-      cell: ({ closed }, context) => closed && <span className="text-muted">{timeOf(closed.at, context)}</span>,
+      cell: ({ closed }) => closed && <span className="text-muted">{timeOf(closed.at)}</span>,
       csv: { closed_at: ({ closed }) => isoOrNull(closed?.at ?? null), closed_by: ({ closed }) => closed?.because ?? null },
     },
     column(
@@ -349,7 +339,7 @@ export function pastColumns(): readonly Column<Alarm, CellContext>[] {
   ]
 }
 
-/** In a window as narrow as a telephone: all that decides in one column. */
+/** On a telephone: all that decides in one column. */
 function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[]): readonly Column<Row, Context>[] {
   const cellOf = (id: string) => columns.find((column) => column.id === id)?.cell
   const [severity, where, when, what] = [cellOf('severity'), cellOf('where'), cellOf('since') ?? cellOf('began'), cellOf('what')]
@@ -369,7 +359,7 @@ function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[]): r
 
 const useNarrow = createMediaHook('(max-width: 699px)')
 
-/** Columns of a list of alarms as this window has room for them, and the height of its rows: two lines, or four in one column. */
+/** Columns that fit this window, and the height of its rows: two lines, or four in one column. */
 export function useFittingColumns<Row, Context>(columns: readonly Column<Row, Context>[]) {
   const narrow = useNarrow()
   const fitting = useMemo(() => (narrow ? briefColumns(columns) : columns), [narrow, columns])

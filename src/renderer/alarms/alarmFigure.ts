@@ -8,13 +8,11 @@ import type { AlarmSubject, Subject } from '../../shared/subjectNames.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import type { DrawnLimits, FigurePeriod } from '../fleet/figureChart.ts'
 
-/** What a chart of an alarm shows. */
 interface AlarmFigure {
   readonly metric: MetricId
   readonly subject: Subject
-  /** Limits that raised the alarm; null: none that can be drawn as a line. */
+  /** null: none that can be drawn as a line. */
   readonly limits: DrawnLimits | null
-  /** Time shown before the onset, ms. */
   readonly leadMs: number
 }
 
@@ -22,7 +20,6 @@ const minuteMs = 60_000
 const hourMs = 3_600_000
 const dayMs = 86_400_000
 const defaultLeadMs = 10 * minuteMs
-/** Lead times for metrics that change slowly, ms. */
 const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
   'server.certificateDays': 7 * dayMs,
   'host.memoryPercent': hourMs,
@@ -30,11 +27,11 @@ const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
   'host.temperature': hourMs,
   'host.mediaMemory': hourMs,
 }
-/** Lead time for deviations from the usual, ms: preceding hours show whether the whole day or only this hour is different. */
+/** For deviations from the usual: preceding hours show whether the whole day or only this hour is different. */
 const defaultHoursMs = 3 * hourMs
 const diskLeadMs = 6 * hourMs
 
-/** The metric that best shows a trouble. The bit rate of a slate is like that of any other picture. */
+/** The bit rate of a slate is like that of any other picture. */
 const figureOfTrouble: Readonly<Partial<Record<Alarm['kind'], MetricId>>> = {
   serverDown: 'server.answerMs',
   streamGone: 'path.bitrateIn',
@@ -47,7 +44,6 @@ const figureOfTrouble: Readonly<Partial<Record<Alarm['kind'], MetricId>>> = {
   hostDown: 'host.cpu',
   diskFilling: 'device.used',
 }
-/** The metric that best shows an event. */
 const figureOfEvent: Readonly<Partial<Record<EventKind, MetricId>>> = {
   serverRestarted: 'server.streamsLive',
   serverUpgraded: 'server.streamsLive',
@@ -60,14 +56,14 @@ const figureOfEvent: Readonly<Partial<Record<EventKind, MetricId>>> = {
 
 const hasFigure = (subject: AlarmSubject, metric: MetricId): subject is Subject => subject.kind === kindOfMetric(metric)
 
-/** The metric that an alarm is about, with the limits given in the alarm's reason; null: no metric shows what is wrong. */
+/** The metric and limits that an alarm is about; null: no metric shows what is wrong. */
 export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'subject' | 'kind' | 'why' | 'severity'>): AlarmFigure | null {
   const drawn = (metric: MetricId | null, more: Partial<AlarmFigure> = {}): AlarmFigure | null =>
     metric === null || !hasFigure(subject, metric) ? null : { subject, metric, limits: null, leadMs: leadOf(subject, metric), ...more }
   switch (why.kind) {
     case 'limitCrossed': {
       const { metric, per, side, limit, clear = null } = why
-      // Of a multiple of another metric no chart is drawn.
+      // No chart is drawn of a multiple of another metric.
       return drawn(per === null ? metric : null, { limits: { of: 'figure', side, severity, limit, clear } })
     }
     case 'offUsual': {
@@ -89,12 +85,10 @@ export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'sub
 const leadOf = (subject: AlarmSubject, metric: MetricId): number =>
   subject.kind === 'device' && subject.device.startsWith('disk:') ? diskLeadMs : (slowLeadMs[metric] ?? defaultLeadMs)
 
-/** Minimum time shown after the end, ms. */
 const leastAfterMs = 2 * minuteMs
-/** Maximum time shown after the onset, ms. */
 const longestMs = 30 * dayMs
 
-/** Period from before the onset until after the end. During an ongoing alarm it changes rarely, to avoid refetching the chart. */
+/** During an ongoing alarm it changes rarely, to avoid refetching the chart. */
 export function figurePeriod({ since, healedAt, closed }: Pick<Alarm, 'since' | 'healedAt' | 'closed'>, leadMs: number, now: number): FigurePeriod {
   const end = healedAt ?? closed?.at ?? null
   const lastedMs = Math.max(0, (end ?? now) - since)
@@ -104,12 +98,12 @@ export function figurePeriod({ since, healedAt, closed }: Pick<Alarm, 'since' | 
   return { from: since - lead, to: to < now ? to : null }
 }
 
-/** Figures of what lasts in a probe's pictures or sound: pictures of it are kept. */
+/** What lasts in a probe's pictures or sound, of which pictures are kept. */
 const evident: ReadonlySet<MetricId> = new Set(['probe.contentFaults', ...lastingChecks.map((check) => `probe.${check}Ms` as const)])
-/** A picture of what has just become a fault may be from shortly before the alarm, ms. */
+/** A picture of what has just become a fault may be from shortly before the alarm. */
 const leadMs = 60_000
 
-/** Of which time pictures show what an alarm is about, as of a moment (null: now); `to` null: up to now. null: there are no such pictures. */
+/** When pictures show what an alarm is about, as of a moment (null: now); `to` null: up to now. null: there are none. */
 export function evidenceOf(
   alarm: Pick<Alarm, 'subject' | 'kind' | 'why' | 'severity' | 'since' | 'healedAt' | 'closed'>,
   at: number | null,
@@ -121,7 +115,7 @@ export function evidenceOf(
   return { probeId: subject.probeId, from: since - leadMs, to: ended === null ? at : Math.min(ended, at ?? ended) }
 }
 
-/** Causes in the details of an alarm. What leads an incident also has those of the incident, which may have been found for an alarm before it. */
+/** What leads an incident also has the incident's causes, which may have been found for an earlier alarm. */
 export function shownCauses({ id, causes }: Alarm, incidents: readonly Incident[]): readonly Cause[] {
   return causes ?? incidents.find(({ lead }) => lead === id)?.causes ?? []
 }

@@ -3,7 +3,7 @@ import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { type Severity, severitySchema } from '../../shared/severities.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 
-/** What the list shows. An empty set shows all. Stored in the page's address. */
+/** An empty set shows all. Stored in the page's address. */
 export interface AlarmFilter {
   readonly states: readonly AlarmState[]
   readonly severities: readonly Severity[]
@@ -16,7 +16,7 @@ export function isFiltered(filter: AlarmFilter): boolean {
   return filter.states.length + filter.severities.length + filter.serverIds.length > 0 || filter.text.trim() !== ''
 }
 
-/** Reads the filter from the address. Unknown values are ignored, so that old links still open. */
+/** Unknown values are ignored, so that old links still open. */
 export function readFilter(params: URLSearchParams): AlarmFilter {
   const words = (set: keyof typeof parameters) => [...new Set((params.get(parameters[set]) ?? '').split(',').filter(Boolean))]
   return {
@@ -27,7 +27,6 @@ export function readFilter(params: URLSearchParams): AlarmFilter {
   }
 }
 
-/** The filter as parameters of the address. */
 export function filterParams({ states, severities, serverIds, text }: AlarmFilter): Readonly<Record<string, string | null>> {
   return {
     state: states.join(','),
@@ -37,7 +36,7 @@ export function filterParams({ states, severities, serverIds, text }: AlarmFilte
   }
 }
 
-/** Builds a predicate. `wordsOf`: what is searched, as it is shown; `evaluated`: the alarm, or its incident, whose severity and state are wanted. */
+/** `wordsOf`: the searched text as shown; `evaluated`: the alarm, or its incident, whose severity and state are filtered. */
 export function filterTest(
   filter: AlarmFilter,
   wordsOf: (alarm: Alarm) => string,

@@ -7,7 +7,6 @@ import { readTypedMoment } from '../app/typedMoment.ts'
 import { dayStart, zoneClock } from '../app/zoneClock.ts'
 import { spans } from './planForms.ts'
 
-/** What an operator can enter about alarms. */
 export type AlarmForm = 'acknowledge' | 'shelve' | 'comment'
 export interface AlarmEntries {
   /** A key of `spans`, or `none`, `morning`, `own`. */
@@ -24,7 +23,6 @@ const entrySchema = z.discriminatedUnion('form', [
 ])
 export type AlarmEntry = z.output<typeof entrySchema>
 
-/** When and where the entries are made. */
 interface Desk {
   readonly now: number
   readonly zone: TimeZoneChoice
@@ -33,16 +31,14 @@ interface Desk {
 const hourMs = 3_600_000
 const spanOf: Readonly<Record<string, number>> = spans
 const endsOf = { acknowledge: ['none', 'hour', 'hours', 'shift', 'morning', 'own'], shelve: ['quarter', 'hour', 'hours', 'morning', 'own'] } as const
-/** As the form says. */
 const healedForMs = 600_000
-/** The night shift ends at this hour. */
 const morningHour = 6
 
 export function startOf(form: AlarmForm): AlarmEntries {
   return { end: form === 'shelve' ? 'hour' : 'none', own: '', text: '', healed: '' }
 }
 
-/** The end that was chosen; null: none. undefined: it is no time, or not ahead. */
+/** The chosen end; null: none. undefined: not a time, or not ahead. */
 export function endOf({ end, own }: Pick<AlarmEntries, 'end' | 'own'>, { now, zone }: Desk): number | null | undefined {
   if (end === 'none') return null
   if (end === 'morning') {
@@ -55,7 +51,6 @@ export function endOf({ end, own }: Pick<AlarmEntries, 'end' | 'own'>, { now, zo
   return at !== null && at > now && at <= now + longestShelfMs ? at : undefined
 }
 
-/** The fields of a form. */
 export function fieldsOf(form: AlarmForm, desk: Desk): readonly FormField<AlarmEntries>[] {
   const comment: FormField<AlarmEntries> = {
     id: 'text',
@@ -73,7 +68,6 @@ export function fieldsOf(form: AlarmForm, desk: Desk): readonly FormField<AlarmE
   ]
 }
 
-/** What the ends are called that are no spans. */
 const endLabels: Readonly<Record<string, WordId>> = { none: 'alarms.form.endNone', morning: 'alarms.form.endMorning', own: 'alarms.form.endOwn' }
 
 const endFields = (form: keyof typeof endsOf, desk: Desk): readonly FormField<AlarmEntries>[] => [
@@ -99,7 +93,6 @@ const endFields = (form: keyof typeof endsOf, desk: Desk): readonly FormField<Al
   },
 ]
 
-/** What was entered as the input of a call, or the mistakes by field. */
 export function readForm(form: AlarmForm, entered: AlarmEntries, ids: readonly string[], desk: Desk): Result<AlarmEntry, Wrong> {
   const text = entered.text.trim()
   const until = endOf(entered, desk)

@@ -1,15 +1,14 @@
 import type { TimeZoneChoice } from '../../shared/units.ts'
 
-/** Periods of a report, as they are named in the address. */
+/** As named in the address. */
 export const periods = ['day', 'week', 'days30', 'month', 'lastMonth'] as const
 export type Period = (typeof periods)[number]
 
 const dayMs = 86_400_000
 const minuteMs = 60_000
-/** Lengths of the periods that end now. */
 export const lastMs = { day: dayMs, week: 7 * dayMs, days30: 30 * dayMs } as const
 
-/** What a period is at a moment: the last days up to the full minute, or a month of the calendar in this zone, as far as it is over. */
+/** The last days up to the full minute, or a month of the calendar in this zone, as far as it is over. */
 export function spanOf(period: Period, at: number, zone: TimeZoneChoice): { readonly from: number; readonly to: number } {
   const to = Math.floor(at / minuteMs) * minuteMs
   if (period === 'month') return { from: monthBegin(at, 0, zone), to }

@@ -6,30 +6,24 @@ import { type Severity, severities } from '../../shared/severities.ts'
 import { entriesOfIds, type FormField, listEntered, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { languages } from '../app/languages.ts'
 
-/** Keys of a channel that are entered as they are, in every kind. */
+/** Keys of every kind that are entered as they are. */
 const common = ['language', 'atMost', 'perMinutes', 'digestMinutes'] as const
-/** Keys that only some kinds have. */
 const ofKinds = ['from', 'smtp', 'user', 'startTls', 'caFile', 'headers', 'templateFile', 'url', 'topic', 'tag', 'facility'] as const
-/**
- * `address`: destination; in the configuration file its key is the channel kind. Not values of the channel: `publicUrl`, of a console that has none so far,
- * and `sendOpen`, whether a new channel is notified of what is open already.
- */
+/** `address` has the channel kind as its key in the file. `publicUrl` and `sendOpen` (tell of what is open already) are not the channel's. */
 const others = ['kind', 'name', 'address', 'secret', 'proxy', 'acknowledgeLink', 'publicUrl', 'sendOpen'] as const
 type Key = (typeof common | typeof ofKinds | typeof others)[number]
-/** Text entered for a channel. Empty: no value, or the stored value, which may be secret, is kept. */
+/** Empty: no value, or the stored value, which may be secret, is kept. */
 export type ChannelEntries = Readonly<Record<Key, string>>
 type Field = FormField<ChannelEntries>
 
 interface ChannelKindForm {
-  /** Product name. */
   readonly name: string
   readonly example: string
-  /** Its other fields, in order. */
   readonly fields: readonly (typeof ofKinds)[number][]
-  /** Labels of its address and of its secret, where they are called otherwise than in most kinds; null: it has no secret. */
+  /** Other than in most kinds; null: it has no secret. */
   readonly address?: WordId
   readonly secret?: WordId | null
-  /** It tracks incidents by key, so messages to it are never combined or limited. */
+  /** It tracks incidents by key, so its messages are never combined or limited. */
   readonly isKeyed?: true
 }
 const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
@@ -53,7 +47,7 @@ const kindOf = ({ kind }: Pick<ChannelEntries, 'kind'>): ChannelKindName => chan
 
 const none: ChannelEntries = { ...entriesOfIds([...common, ...ofKinds, ...others], () => ''), kind: 'webhook', acknowledgeLink: 'yes', sendOpen: 'yes' }
 
-/** Form entries of a channel, without values that may be secret. `kind` null: a new channel. */
+/** Without values that may be secret. `kind` null: a new channel. */
 export function channelEntries(kind: ChannelKindName | null, stored: EnteredValues | null): ChannelEntries {
   if (kind === null) return none
   const { [kind]: address, acknowledgeLink, ...others } = stored ?? {}
@@ -62,10 +56,7 @@ export function channelEntries(kind: ChannelKindName | null, stored: EnteredValu
   return { ...none, ...Object.fromEntries(texts), kind, acknowledgeLink: acknowledgeLink === 'false' ? '' : 'yes' }
 }
 
-/**
- * Returns the values to send to the engine, which validates them, or an error that is already known here. For an existing channel, only values that
- * differ from `before`.
- */
+/** The values for the engine, or a mistake known here; for an existing channel only those that differ from `before`. */
 export function readChannel(entered: ChannelEntries, before: ChannelEntries | null): Result<EnteredValues, Wrong> {
   const kind = kindOf(entered)
   const form = channelKindForms[kind]
@@ -92,19 +83,18 @@ export function readChannel(entered: ChannelEntries, before: ChannelEntries | nu
     return entered[key].trim()
   }
   const written = changed.map((key) => [key === 'address' ? kind : key, writtenOf(key)] as const)
-  // For a new channel these are always sent, so that the engine's errors about them appear at their fields.
+  // Always sent for a new channel, so that the engine's errors appear at their fields.
   const named = before === null ? [['name', entered.name.trim()] as const, [kind, entered.address.trim()] as const] : []
   return ok(Object.fromEntries([...named, ...written]))
 }
 
-/** Form field for an error that the engine reports under a key of the configuration file. */
 export function fieldOfChannel(key: string): string {
   const [first = ''] = key.split('.')
   return channelKindNames.some((kind) => kind === first) ? 'address' : first
 }
 
 const limits = { label: 'channels.form.limits' } as const
-/** Form fields of a channel; which are shown depends on its kind. `isStored`: an existing channel, whose name and kind can't be changed. `hasPublicUrl`: links to this console lead somewhere. `hasOpen`: there are open incidents. */
+/** `hasPublicUrl`: links to this console lead somewhere. `hasOpen`: there are open incidents. */
 export function channelFields(isStored: boolean, origin: string, hasPublicUrl: boolean, hasOpen: boolean): readonly Field[] {
   const isOf = (key: Key) => (entered: ChannelEntries) => channelKindForms[kindOf(entered)].fields.some((one) => one === key)
   const isLimited = (entered: ChannelEntries) => channelKindForms[kindOf(entered)].isKeyed !== true
@@ -183,18 +173,16 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
   ]
 }
 
-/** Keys of a route whose values are entered as they are, or as lists. */
 const routeKeys = ['to', 'tags', 'days', 'hours', 'zone', 'remindMinutes'] as const
-/** Entered form values of a route. Empty means all, or always. */
+/** Empty means all, or always. */
 type RouteEntries = Readonly<Record<Severity | (typeof routeKeys)[number] | 'afterMinutes' | 'escalateTo', string>>
 type RouteField = FormField<RouteEntries>
 
-/** The entered value of a key as text; lists are joined with commas. */
 export function listed(value: EnteredValues[string] | undefined): string {
   return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : ''
 }
 
-/** Form values of an entered route; null: a new one. */
+/** null: a new one. */
 export function routeEntries(entries: EnteredValues | null): RouteEntries {
   const { severities: chosen, escalate } = entries ?? {}
   const { afterMinutes, to } = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate : {}
@@ -206,7 +194,6 @@ export function routeEntries(entries: EnteredValues | null): RouteEntries {
   }
 }
 
-/** The route to send to the engine, which validates it. */
 export function readRoute(entered: RouteEntries): Result<EnteredValues, Wrong> {
   const list = (text: string) => [...listEntered(text)]
   const chosen = severities.filter((severity) => entered[severity] === 'yes')
@@ -224,7 +211,7 @@ export function readRoute(entered: RouteEntries): Result<EnteredValues, Wrong> {
   })
 }
 
-/** The form field for a mistake, whose `key` is that of the configuration file. */
+/** `key` is that of the configuration file. */
 export function fieldOfRoute(key: string): string {
   const [first = '', second = ''] = key.split('.')
   if (first === 'severities') return 'critical'
@@ -235,7 +222,6 @@ const escalation = { label: 'common.ifNobodyAcknowledges' } as const
 const times = { label: 'channels.column.times', help: 'channels.form.timesHint' } as const
 const severityLegend = { label: 'alarms.column.severity', help: 'channels.form.severitiesHint' } as const
 
-/** The form fields of a route; `channels` are the available ones. */
 export function routeFields(channels: readonly string[]): readonly RouteField[] {
   return [
     { id: 'to', kind: 'text', label: 'channels.form.to', placeholder: channels.join(', ') },

@@ -1,13 +1,13 @@
 import type { Alarm, AlarmState } from '../../shared/alarms.ts'
 import type { Incident } from '../../shared/incidents.ts'
 
-/** A row of the list: an alarm, an incident of several, or the heading of what needs an operator alike. */
+/** An alarm, an incident of several, or the heading of a group. */
 export type ListRow =
-  /** `count` of its rows; `alarms` are as many or more, as an incident may have several. */
+  /** `count`: rows of the group; `alarms` may be more, as an incident has several. */
   | { readonly kind: 'group'; readonly key: string; readonly state: AlarmState; readonly count: number; readonly alarms: number }
-  /** `over`: it is closed, or does not pass the filter any more, but keeps its place under the pointer. `inside`: it stands under its incident. */
+  /** `over`: it is closed or filtered out, but keeps its place under the pointer. `inside`: under its incident. */
   | { readonly kind: 'alarm'; readonly key: string; readonly alarm: Alarm; readonly over: boolean; readonly inside: boolean }
-  /** `alarms`: those of it that are listed and pass the filter; `isOpen`: they follow it. */
+  /** `alarms`: those that pass the filter; `isOpen`: they follow it. */
   | {
       readonly kind: 'incident'
       readonly key: string
@@ -18,10 +18,9 @@ export type ListRow =
     }
 export type ItemRow = Exclude<ListRow, { kind: 'group' }>
 
-/** Groups in the order in which they need an operator. */
+/** In the order in which they need an operator. */
 export const groupOrder = ['unacknowledged', 'acknowledged', 'healedUnseen', 'suppressed', 'shelved', 'outOfService'] as const satisfies readonly AlarmState[]
 
-/** Alarms by incident, in the order of their first. */
 function byIncident(alarms: readonly Alarm[]): ReadonlyMap<string, readonly Alarm[]> {
   const found = new Map<string, Alarm[]>()
   for (const alarm of alarms) {
@@ -32,17 +31,13 @@ function byIncident(alarms: readonly Alarm[]): ReadonlyMap<string, readonly Alar
   return found
 }
 
-/** The key of the row of an incident. */
 export function incidentKey(id: string): string {
   return `incident ${id}`
 }
 
 const rowOf = (alarm: Alarm, inside: boolean): ListRow => ({ kind: 'alarm', key: alarm.id, alarm, over: false, inside })
 
-/**
- * Alarms, worst first, under their incidents, which are in their own order, those in groups by what they need. An incident of one alarm is that alarm. `countOf`: number of alarms in a
- * state, of which the list may lack some. `isOpen`: whether the alarms of an incident are shown.
- */
+/** Grouped rows, worst first; an incident of one alarm is that alarm. `countOf`: number in a state, of which the list may lack some. */
 export function listRows(
   alarms: readonly Alarm[],
   countOf: (state: AlarmState, listed: number) => number,
@@ -52,7 +47,7 @@ export function listRows(
   const known = new Map(incidents.map((incident) => [incident.id, incident]))
   const places = new Map(incidents.map(({ id }, place) => [id, place]))
   const placeOf = (id: string) => places.get(id) ?? incidents.length
-  // What is worst of one may be over, or put away: they are in order by themselves.
+  // The worst alarm of an incident may be over, or put away, so incidents are sorted by themselves.
   const items = Array.from(
     [...byIncident(alarms)].sort(([a], [b]) => placeOf(a) - placeOf(b)),
     ([id, members]): { readonly state: AlarmState; readonly alarms: number; readonly rows: readonly ListRow[] }[] => {
@@ -72,13 +67,13 @@ export function listRows(
   })
 }
 
-/** The alarms that a row stands for; of one that only keeps its place none. */
+/** None for a row that only keeps its place. */
 export function alarmsOfRow(row: ListRow): readonly Alarm[] {
   if (row.kind === 'group' || row.over) return []
   return row.kind === 'alarm' ? [row.alarm] : row.alarms
 }
 
-/** Rows that keep their places while the pointer is over them: what is in them is as it is now, what is new waits. */
+/** Rows keep their places under the pointer: their content is current, new ones wait. */
 export function rowsInPlace(held: readonly ListRow[], now: readonly ListRow[]): { readonly rows: readonly ListRow[]; readonly waiting: number } {
   const current = new Map(now.map((row) => [row.key, row]))
   const kept = new Set(held.map(({ key }) => key))

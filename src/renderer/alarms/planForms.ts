@@ -9,34 +9,23 @@ import { entryTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 
-/** A plan as listed: a maintenance plan or an on-air schedule. */
 export interface ListedPlan extends PlanFacts, Scope {
   readonly proxy?: string | null | undefined
   readonly name: string
   readonly zone: string
-  /** Of a single window: when it begins, in the plan's zone, and how long it lasts. */
+  /** In the plan's zone, of a single window. */
   readonly start?: string | null
   readonly hours?: number | null
   readonly rrule?: string | null
 }
 
-/** Form entries common to all plans. */
-export interface PlanEntries {
-  readonly name: string
-  readonly tags: string
-  readonly servers: string
-  readonly streams: string
-  readonly zone: string
-  readonly calendar: string
-  readonly proxy: string
-}
+export type PlanEntries = Readonly<ReturnType<typeof entriesOfPlan>>
 type Field = FormField<PlanEntries, unknown>
 const noEntries = { name: '', tags: '', servers: '', streams: '', calendar: '', proxy: '' }
 
 /** A shared object, because fields with the same legend object are drawn together. */
 const scopeLegend = { label: 'maintenance.form.for', help: 'maintenance.form.forHint' } as const
 
-/** Form fields common to all plans. */
 const planFields = {
   name: { id: 'name', kind: 'text', label: 'common.name', wrong: 'maintenance.form.nameWrong', input: { maxLength: 100 } },
   zone: { id: 'zone', kind: 'text', label: 'common.timeZone', placeholder: 'Europe/Berlin', wrong: 'maintenance.form.zoneWrong', half: true },
@@ -70,13 +59,12 @@ const planFields = {
   },
 } as const satisfies Readonly<Record<string, Field>>
 
-/** Whether the plan has no scope at all, which may be unintended. */
+/** Whether the plan has no scope, which may be unintended. */
 export function isForEverything({ tags, servers, streams }: PlanEntries): boolean {
   return [tags, servers, streams].every((part) => listEntered(part).length === 0)
 }
 
-/** The form entries for editing an existing plan. */
-function entriesOfPlan({ name, tags, servers, streams, zone, calendar, proxy }: ListedPlan): PlanEntries {
+function entriesOfPlan({ name, tags, servers, streams, zone, calendar, proxy }: ListedPlan) {
   return {
     name,
     tags: tags.join(', '),
@@ -88,7 +76,6 @@ function entriesOfPlan({ name, tags, servers, streams, zone, calendar, proxy }: 
   }
 }
 
-/** Converts the common form entries to the input of an API call; `hasCalendar`: the plan takes its times from a calendar. */
 function planEntered({ name, tags, servers, streams, zone, calendar, proxy }: PlanEntries, hasCalendar: boolean) {
   return {
     name,
@@ -101,13 +88,13 @@ function planEntered({ name, tags, servers, streams, zone, calendar, proxy }: Pl
   }
 }
 
-/** Sorts current plans first, by their end, then the others by their next start. */
+/** Current plans by their end, then the others by their next start. */
 export function byNearest(a: ListedPlan, b: ListedPlan): number {
   const nearest = ({ now, next }: ListedPlan) => now?.to ?? next[0]?.from ?? Number.POSITIVE_INFINITY
   return Number(b.now !== null) - Number(a.now !== null) || nearest(a) - nearest(b) || a.name.localeCompare(b.name)
 }
 
-/** How a window recurs, as it is chosen. `rule`: as it is typed. */
+/** `rule`: as it is typed. */
 const repeats = ['once', 'daily', 'weekly', 'monthDay', 'monthWeekday', 'rule', 'calendar'] as const
 type Repeat = (typeof repeats)[number]
 
@@ -121,7 +108,6 @@ export interface MaintenanceEntries extends PlanEntries {
 const minuteMs = 60_000
 const weekdays = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA']
 
-/** A new one begins now. */
 export function startMaintenance(now: number, zone: TimeZoneChoice): MaintenanceEntries {
   return { ...noEntries, zone: zoneOf(zone), repeat: 'once', start: entryTime(now, zone).slice(0, 16), hours: '1', rrule: '' }
 }
@@ -149,7 +135,6 @@ function monthWeekday(start: string): string {
 
 const simpleRules: Readonly<Partial<Record<Repeat, string>>> = { daily: 'FREQ=DAILY', weekly: 'FREQ=WEEKLY', monthDay: 'FREQ=MONTHLY' }
 
-/** How it recurs, in the words of the form. */
 export function repeatOf(rrule: string | null, start: string): Repeat {
   if (rrule === null) return 'once'
   return repeats.find((one) => simpleRules[one] === rrule) ?? (rrule === monthWeekday(start) ? 'monthWeekday' : 'rule')
@@ -199,7 +184,6 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
   { ...planFields.streams, legend: scopeLegend },
 ]
 
-/** The entries as the input of a call, or the mistakes by field. */
 export function readMaintenance(entered: MaintenanceEntries, stored: Maintenance | null): Result<MaintenanceInput, Wrong> {
   const planned = isPlanned(entered)
   const input = {
@@ -211,7 +195,6 @@ export function readMaintenance(entered: MaintenanceEntries, stored: Maintenance
   return readEntries(maintenanceFields, maintenanceCallSchema, input, entered, stored)
 }
 
-/** What work is announced for at once: a server, or some of its streams. */
 export interface WorkedOn {
   readonly server: string
   /** Empty: the whole server. */
@@ -224,7 +207,7 @@ export const spans: Readonly<Record<'quarter' | 'hour' | 'hours' | 'shift', numb
   shift: 480 * minuteMs,
 }
 
-/** Windows that begin now, one for each server. */
+/** One for each server. */
 export function windowsNow(on: readonly WorkedOn[], { name, span, now }: { readonly name: string; readonly span: keyof typeof spans; readonly now: number }) {
   return on.map(
     ({ server, streams }): MaintenanceInput => ({
@@ -241,7 +224,7 @@ export function windowsNow(on: readonly WorkedOn[], { name, span, now }: { reado
   )
 }
 
-/** What alarms are about as work: a host, or part of one, is worked on with the servers on it. Left out is what is no server's. */
+/** A host, or part of one, stands for the servers on it. What is no server's is left out. */
 export function workOf(
   alarms: readonly Pick<Alarm, 'subject' | 'serverName'>[],
   hosts: readonly Pick<Host, 'id' | 'serverIds'>[],
@@ -249,7 +232,7 @@ export function workOf(
 ): readonly WorkedOn[] {
   return workedOn(
     alarms.flatMap(({ subject, serverName }) => {
-      // A server of the name of a probe is none.
+      // A probe's name is not that of a server.
       if (subject.kind === 'console' || subject.kind === 'probe') return []
       if (!('hostId' in subject)) return [{ server: serverName, path: pathOf(subject) }]
       const host = hosts.find(({ id }) => id === subject.hostId)
@@ -261,7 +244,7 @@ export function workOf(
   )
 }
 
-/** Servers and streams of alarms, by server. A server's own alarm stands for all of it. */
+/** By server; a server's own alarm stands for all of it. */
 export function workedOn(subjects: readonly { readonly server: string; readonly path: string | null }[]): readonly WorkedOn[] {
   const byServer = new Map<string, Set<string> | null>()
   for (const { server, path } of subjects) {
@@ -271,7 +254,6 @@ export function workedOn(subjects: readonly { readonly server: string; readonly 
   return Array.from(byServer, ([server, streams]) => ({ server, streams: [...(streams ?? [])] }))
 }
 
-/** Where the times are from, as it is chosen. */
 const sources = ['weekly', 'calendar'] as const
 
 export interface OnAirEntries extends PlanEntries {
@@ -321,13 +303,12 @@ export const onAirFields: readonly FormField<OnAirEntries, OnAir>[] = [
   planFields.tags,
 ]
 
-/** The entries as the input of a call, or the mistakes by field. */
 export function readOnAir(entered: OnAirEntries, stored: OnAir | null): Result<OnAirInput, Wrong> {
   const weekly = isOfCalendar(entered) ? [] : entered.weekly.split('\n').flatMap((line) => line.trim() || [])
   return readEntries(onAirFields, onAirCallSchema, { ...planEntered(entered, isOfCalendar(entered)), weekly }, entered, stored)
 }
 
-/** How many of these streams the entries fit now, and how many of those are live; null: they name none yet. Pure. */
+/** How many of these streams the entries fit now, and how many of those are live; null: they name none yet. */
 export function matchedBy(
   entered: OnAirEntries,
   rows: readonly { readonly facts: { readonly serverId: string; readonly path: string; readonly state: StreamState } }[],
@@ -339,7 +320,7 @@ export function matchedBy(
   return { streams: fitting.length, live: fitting.filter(({ facts }) => facts.state === 'live').length }
 }
 
-/** Of several plans one by which the stream is to be on air. One whose calendar was never read says nothing. Pure. */
+/** A plan by which the stream is to be on air, if any. One whose calendar was never read says nothing. */
 export function planFor(plans: readonly OnAir[], server: { readonly name: string; readonly tags: readonly string[] }, path: string): OnAir | null {
   const isKnown = ({ calendar, readAt, now, next }: OnAir) => calendar === null || readAt !== null || now !== null || next.length > 0
   const fitting = plans.filter((plan) => isKnown(plan) && isFor(plan, server, path))

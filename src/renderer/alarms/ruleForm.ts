@@ -23,10 +23,8 @@ import { withoutUndefined } from '../../shared/withoutUndefined.ts'
 import { type FormField, listEntered, namedValidationError, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { language } from '../app/words.ts'
 
-// The form of a rule or an exception. Most of its fields are keys of the contract, and what can be typed follows from their schemas. Limits have fields of
-// their own: a side, a first limit, and a second one that is farther out.
+// Most fields are keys of the contract and follow its schemas. Limits have their own: a side, a limit, and a second one farther out.
 
-/** What the keys are called; in the order of the form. */
 const keyLabels = {
   id: 'rules.form.id',
   name: 'common.name',
@@ -53,17 +51,14 @@ const keyLabels = {
 type Key = keyof typeof keyLabels
 const keys = Object.keys(keyLabels) as readonly Key[]
 const scopeParts = ['servers', 'tags', 'hosts', 'streams', 'where', 'devices', 'probes'] as const satisfies readonly Key[]
-/** Of all kinds of rules. */
 const generalKeys: readonly Key[] = ['id', 'name', 'severity', 'onDelaySeconds', 'offDelaySeconds', 'runbook', 'runbookUrl', ...scopeParts]
-/** Hidden until asked for. */
 const rareKeys: ReadonlySet<Key> = new Set(['id', 'name', 'clear', 'offDelaySeconds', 'runbook', 'runbookUrl', 'tags', 'where'])
 
-/** What is typed, by key of the contract; an empty field keeps the default, or for an exception the rule's value. */
+/** By key of the contract; an empty field keeps the default, or for an exception the rule's value. */
 export type RuleEntries = Readonly<Record<Key | 'kind' | 'side' | 'limit' | 'worseLimit' | 'worseClear' | 'worseSeverity' | 'enabled' | 'reason', string>>
 type Field = FormField<RuleEntries>
 
 export const formKinds = ['limit', 'change', 'unusual', 'event', 'flapping'] as const satisfies readonly WatchedKind[]
-/** What a new rule of a kind begins with. */
 const begins: Readonly<Partial<Record<WatchedKind, Partial<RuleEntries>>>> = {
   event: { event: 'publisherChanged' },
   flapping: { flaps: '6', clear: '3', withinMinutes: '15' },
@@ -87,12 +82,12 @@ function typeOf(key: Key): KeyType {
 const typeOfKey = Object.fromEntries(keys.map((key) => [key, typeOf(key)])) as Readonly<Record<Key, KeyType>>
 const isLong = (key: Key) => key === 'streams' || key === 'runbook'
 
-/** The stored input of a rule; only its id if it was never edited. */
+/** Only its id if it was never edited. */
 export function inputOf({ id, edited }: Pick<Rule, 'id' | 'edited'>): RuleInput {
   return edited?.input ?? { id }
 }
 
-/** The form entries of a rule in force; null: of a new rule. */
+/** null: a new rule. */
 export function ruleEntries(edited: Rule | null): RuleEntries {
   const input: Partial<RuleInput> = edited === null ? { metric: 'path.bitrateIn', severity: 'minor' } : inputOf(edited)
   const typed = (key: Key) => {
@@ -112,7 +107,7 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     reason: '',
   }
 }
-/** Form entries of limits: one, or two with a severity each. Empty if there are more, which can only be edited as YAML. */
+/** One, or two with a severity each; empty if there are more, which can only be edited as YAML. */
 function levelEntries([first, worse, third]: readonly RuleLevel[]): Partial<RuleEntries> {
   if (first === undefined || third !== undefined) return {}
   const clearOf = ({ limit, clear }: RuleLevel) => (clear === limit ? '' : String(clear))
@@ -123,12 +118,11 @@ function levelEntries([first, worse, third]: readonly RuleLevel[]): Partial<Rule
     ...(worse !== undefined && { worseLimit: String(worse.limit), worseClear: clearOf(worse), worseSeverity: worse.severity }),
   }
 }
-/** The entries of a new exception: empty except for the kind of its rule. */
 export function exceptionEntries(rule: Rule): RuleEntries {
   return { ...ruleEntries(null), kind: kindOfRule(rule), metric: '', side: '', severity: '', enabled: '' }
 }
 
-/** An id for a new rule: its name, or what it watches, with a number where that is taken. */
+/** Its name, or what it watches, with a number if that is taken. */
 export function madeId({ name, metric, side, event, kind }: RuleEntries, taken: ReadonlySet<string>): string {
   const plain = (text: string) =>
     text
@@ -146,7 +140,7 @@ export function madeId({ name, metric, side, event, kind }: RuleEntries, taken: 
 
 const durations: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 }
 const prefixes = ['', 'kк', 'mм', 'gг', 'tт']
-/** By what a number is multiplied that has this unit behind it, in the unit of its figure; undefined: it is none of that. */
+/** Factor of a unit typed behind a number, in the unit of its figure; undefined: not such a unit. */
 function sizeTyped(typed: string, unit: Unit | 'seconds' | null): number | undefined {
   if (unit === 'percent') return typed === '%' ? 1 : undefined
   if (unit === 'ms') return durations[typed]
@@ -160,7 +154,7 @@ function sizeTyped(typed: string, unit: Unit | 'seconds' | null): number | undef
           prefixes.findIndex((one) => prefix !== '' && one.includes(prefix)),
         )
 }
-/** "2.5 Mbit/s" as a number; undefined: nothing was typed; NaN: it is no number of this unit. */
+/** "2.5 Mbit/s" as a number; undefined: empty; NaN: not a number of this unit. */
 function figureTyped(text: string, unit: Unit | 'seconds' | null): number | undefined {
   const [, number, typed = ''] = /^\s*(-?[\d.,]+)\s*([^\d\s.,].*?)\s*$/.exec(text) ?? []
   if (number === undefined) return numberEntered(text)
@@ -175,7 +169,6 @@ function unitOf(entered: RuleEntries, rule: Rule | null): Unit | null {
   return metric === null || (rule?.watches.kind === 'limit' && rule.watches.per !== null) ? null : metrics[metric].unit
 }
 
-/** What was typed for a key, as the contract has it; undefined: nothing. */
 function typedOf(key: Key, entered: RuleEntries, rule: Rule | null): unknown {
   const text = entered[key]
   const list = listEntered(text)
@@ -189,10 +182,7 @@ function typedOf(key: Key, entered: RuleEntries, rule: Rule | null): unknown {
   }
 }
 const levelKeys = ['side', 'limit', 'clear', 'severity', 'worseLimit', 'worseClear', 'worseSeverity'] as const
-/**
- * The limits in the form of the contract. Limits of an existing rule that were not edited are taken from its stored input, so that a shipped rule keeps its
- * shipped limits; if all limits are emptied, it falls back to them, too.
- */
+/** Unedited limits are those of the stored input, as are emptied ones, so that a shipped rule keeps its shipped limits. */
 function limitsOf(entered: RuleEntries, rule: Rule | null, isException: boolean): Record<string, unknown> {
   const sides = sidesOf(kindEntered(entered))
   const side = sides.find((one) => one === entered.side) ?? (rule === null ? undefined : sideOf(rule.watches)) ?? sides[0] ?? ''
@@ -211,14 +201,12 @@ function limitsOf(entered: RuleEntries, rule: Rule | null, isException: boolean)
   return Object.fromEntries(Object.entries(inputOf(rule)).filter(([key]) => [...sides, 'clear', 'severity', 'levels'].includes(key)))
 }
 
-/** The entries in the form of the contract; empty fields are undefined. */
 function inputEntered(entered: RuleEntries, rule: Rule | null, isException = false): Record<string, unknown> {
   const kind = kindEntered(entered)
   const values = Object.fromEntries(keys.filter((key) => has(kind, key)).map((key) => [key, typedOf(key, entered, rule)]))
   return sidesOf(kind).length === 0 ? values : { ...values, severity: undefined, clear: undefined, ...limitsOf(entered, rule, isException) }
 }
 
-/** Fields of the second limit, by those of the first. */
 const worseFieldOf: Readonly<Record<string, keyof RuleEntries>> = { limit: 'worseLimit', clear: 'worseClear', severity: 'worseSeverity' }
 /** Assigns each validation issue to a field that is shown. */
 function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly Field[], entered: RuleEntries): Wrong {
@@ -235,7 +223,6 @@ function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly Field[], 
   return wrong
 }
 
-/** Returns the entered rule, with the exceptions of the edited one, or the mistakes by field. */
 export function readRule(entered: RuleEntries, edited: Rule | null): Result<RuleInput, Wrong> {
   const { id } = entered
   const { metric, per, event, exceptions, remedy } = edited?.edited?.input ?? {}
@@ -246,7 +233,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null): Result<Rule
   return read.success ? ok(read.data) : err(wrongIn(read.error.issues, ruleFields(edited), entered))
 }
 
-/** Returns the rule with the entered exception added, which takes precedence over the others, or the mistakes by field. */
+/** Adds the exception before the others, or returns the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule): Result<RuleInput, Wrong> {
   const scope = Object.fromEntries(scopeParts.map((part) => [part, typedOf(part, entered, rule)]))
   const fields = exceptionFields(rule)
@@ -257,7 +244,7 @@ export function readException(entered: RuleEntries, rule: Rule): Result<RuleInpu
   const exception = withoutUndefined({ ...(entered.enabled === 'yes' ? changes : { enabled: false }), ...scope, reason: entered.reason })
   const stored = inputOf(rule)
   const read = ruleCallSchema.safeParse({ ...stored, exceptions: [exception, ...(stored.exceptions ?? [])] })
-  // An exception needs a scope: without one it would apply to everything that the rule applies to.
+  // Without a scope an exception would apply to everything that the rule applies to.
   const isForAll = Object.values(scope).every((list) => list === undefined)
   if (read.success && !isForAll) return ok(read.data)
   const own = (read.error?.issues ?? []).map((issue) => ({ ...issue, path: issue.path.slice(issue.path[0] === 'exceptions' ? 2 : 0) }))
@@ -265,7 +252,7 @@ export function readException(entered: RuleEntries, rule: Rule): Result<RuleInpu
   return err({ ...(isForAll && { [firstShown]: 'rules.form.exceptionForWhat' as const }), ...wrongIn(own, fields, entered) })
 }
 
-/** Help text that shows an entered limit with its unit, or how one can be typed. */
+/** Shows an entered limit with its unit, or how one can be typed. */
 const figureHelp =
   (id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: Rule | null): Exclude<Field['help'], string | undefined> =>
   (t, entered) => {
@@ -286,7 +273,7 @@ const optionsOf: Readonly<Partial<Record<Key, () => NonNullable<Field['options']
   event: () => watchedEvents.map((value) => ({ value, label: { name: `${eventLabel(value, language)} · ${value}` } })),
   severity: () => severityOptions,
 }
-/** What counts where a field of a rule in force is left empty. */
+/** What applies if a field of a rule in force is left empty. */
 function placeholderOf(key: Key, rule: Rule | null): string | undefined {
   if (key === 'runbookUrl') return 'https://wiki.example/slow-link'
   if (key === 'where') return 'examId=exam_123'
@@ -302,10 +289,9 @@ function placeholderOf(key: Key, rule: Rule | null): string | undefined {
   return inForce[key] === undefined ? undefined : String(inForce[key])
 }
 
-/** One for all parts of a scope: fields that share it are one group. */
+/** Fields that share it are one group. */
 const scopeLegend = { label: 'maintenance.form.for', help: 'rules.form.forHint' } as const
 
-/** The field of a key, as its schema says. */
 function fieldOf(key: Key, rule: Rule | null): Field {
   const type = typeOfKey[key]
   const placeholder = placeholderOf(key, rule)
@@ -333,7 +319,7 @@ function fieldOf(key: Key, rule: Rule | null): Field {
     },
   }
 }
-/** Whether a part of the scope can choose what the rule is about. */
+/** Whether a part of the scope applies to what the rule is about. */
 function isScopeOf(part: (typeof scopeParts)[number], entered: RuleEntries, rule: Rule | null): boolean {
   const watches = rule?.watches ?? watchedByOwn(withoutUndefined({ ...inputEntered(entered, null), metric: metricOf(entered.metric) ?? undefined }))
   const metric = metricOf(entered.metric)
@@ -350,7 +336,6 @@ const sideLabels: Readonly<Record<string, WordId>> = {
   changesBy: 'rules.form.sides.changesBy',
 }
 const hasSides = (entered: RuleEntries) => sidesOf(kindEntered(entered)).length > 0
-/** Side and first limit. */
 function limitFields(rule: Rule | null, isException: boolean): readonly Field[] {
   const sides = (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind): readonly Field[] => {
     const options = sidesOf(kind).map((value) => ({ value, label: sideLabels[value] ?? 'rules.form.side' }))
@@ -361,7 +346,6 @@ function limitFields(rule: Rule | null, isException: boolean): readonly Field[] 
   })
   return [...sides, { id: 'limit', kind: 'text', label: 'rules.form.limit', half: true, help: figureHelp('limit', rule), shown: hasSides }]
 }
-/** The second limit, which is farther out than the first. */
 function worseFields(rule: Rule | null): readonly Field[] {
   const own = { half: true, legend: { label: 'rules.form.worse' }, more: 'rules.form.more', shown: hasSides } as const
   return [
@@ -372,7 +356,7 @@ function worseFields(rule: Rule | null): readonly Field[] {
 }
 
 const enabledField = { id: 'enabled', kind: 'tick', label: 'rules.form.enabled' } as const
-/** The fields of a rule; for a new one also id, kind and metric. What a shipped rule watches is fixed, and the metric of each. */
+/** A shipped rule's watched thing is fixed, and so is the metric of any existing rule. */
 export function ruleFields(edited: Rule | null): readonly Field[] {
   const kindField: Field = {
     id: 'kind',
@@ -385,7 +369,7 @@ export function ruleFields(edited: Rule | null): readonly Field[] {
   const barred: ReadonlySet<Key> = new Set(edited === null ? [] : isShippedRule(edited.id) ? ['id', 'metric', 'event'] : ['id', 'metric'])
   const field = (key: Key): Field => {
     const made: Field = { ...fieldOf(key, edited), ...(rareKeys.has(key) && { more: 'rules.form.more' }) }
-    // A limit has its severity, and so has a new rule.
+    // A limit, and a new rule, has its own severity.
     const isOptional = key === 'severity' && edited !== null && !hasSides(ruleEntries(edited))
     return isOptional ? { ...made, options: [usual, ...severityOptions] } : made
   }
@@ -402,7 +386,6 @@ export function ruleFields(edited: Rule | null): readonly Field[] {
   ]
 }
 
-/** The fields of an exception: reason, effect and scope. */
 export function exceptionFields(rule: Rule): readonly Field[] {
   const effects: readonly Field[] = [
     ...limitFields(rule, true),

@@ -8,7 +8,6 @@ import { defaultSeverity, isTroubleKind } from '../../shared/troubles.ts'
 import { formatNumber, formatSpan } from '../../shared/units.ts'
 import { language, t } from '../app/words.ts'
 
-/** What rules watch, in the order in which they are listed. */
 export const ruleGroups = ['streams', 'servers', 'hosts', 'probes', 'console', 'events'] as const
 export type RuleGroup = (typeof ruleGroups)[number]
 export const ruleGroupText = {
@@ -19,7 +18,6 @@ export const ruleGroupText = {
   console: 'common.thisConsole',
   events: 'kept.name.events',
 } as const satisfies Record<RuleGroup, string>
-/** Where a rule is set. */
 export const ruleOriginText = {
   shipped: 'common.mtxdeck',
   file: 'settings.yaml',
@@ -32,7 +30,7 @@ export function ruleGroup({ watches }: { readonly watches: Watched }): RuleGroup
   return of === null ? 'console' : of === 'device' ? 'hosts' : `${of}s`
 }
 
-/** Troubles of which more is to be said than their name. */
+/** Troubles that need more than their name. */
 const explained = ['serverSilent', 'streamsLost', 'diskFilling'] as const
 function troubleText(trouble: WatchedOf<'trouble'>['trouble']): string {
   const known = explained.find((one) => one === trouble)
@@ -42,7 +40,7 @@ function troubleText(trouble: WatchedOf<'trouble'>['trouble']): string {
 const sideSigns = { above: '> ', below: '< ', beyond: '> ±' } as const
 const changeSigns = { up: '+', down: '−', either: '±' } as const
 
-/** What a rule watches, with the limits of all levels, the mildest first. */
+/** With the limits of all levels, mildest first. */
 export function whenText(watches: Watched): string {
   const { labelOf, figure } = figuresIn(language)
   switch (watches.kind) {
@@ -70,7 +68,7 @@ export function whenText(watches: Watched): string {
   }
 }
 
-/** What it is for: all of these parts have to fit. */
+/** All of these parts have to fit. */
 export function scopeText({ tags = [], servers = [], hosts = [], streams = [], where = [], devices = [], probes = [] }: Scope): string {
   const parts = [tags.map((tag) => t('maintenance.tag', { tag })), servers, hosts, streams, where, devices, probes]
   return (
@@ -81,7 +79,7 @@ export function scopeText({ tags = [], servers = [], hosts = [], streams = [], w
   )
 }
 
-/** Severities of its levels, or that its alarms may have, the mildest first. */
+/** Severities of its levels, or that its alarms may have, mildest first. */
 export function severitiesOf({ severity, watches }: RuleEvaluation): readonly Severity[] {
   if (!('levels' in watches)) return severity !== null ? [severity] : watches.kind === 'trouble' ? severitiesOfTrouble(watches.trouble) : []
   return [...new Set(watches.levels.map((level) => level.severity))].sort((a, b) => severityRank[b] - severityRank[a])
@@ -90,7 +88,6 @@ export function severitiesOf({ severity, watches }: RuleEvaluation): readonly Se
 const severitiesOfTrouble = (trouble: WatchedOf<'trouble'>['trouble']): readonly Severity[] =>
   isTroubleKind(trouble) ? [defaultSeverity[trouble]] : trouble === 'storeFailing' ? storeSeverities : []
 
-/** How an exception judges, as far as it differs from its rule. */
 export function exceptionText(exception: RuleEvaluation, rule: RuleEvaluation): string {
   if (!exception.enabled && rule.enabled) return t('rules.off')
   const severityText = severitiesOf(exception)

@@ -27,12 +27,10 @@ function send(entry: AlarmEntry, incidents: readonly string[]): Promise<AlarmsCh
 interface AlarmDialogProps {
   readonly form: AlarmForm
   readonly alarms: readonly Alarm[]
-  /** Incidents that the alarms stand for. */
   readonly incidents: readonly string[]
   readonly onDone: (changed: AlarmsChanged) => void
   readonly onClose: () => void
 }
-/** Asks for an end, a reason or a comment, and does it to all of the alarms. */
 function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogProps) {
   const { data: rules = [] } = useRules()
   const ids = alarms.map(({ id }) => id)
@@ -52,23 +50,18 @@ function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogPr
   )
 }
 
-/** What an operator can do to alarms. */
 export interface AlarmDesk {
-  /** Takes those that nobody has taken. */
   readonly acknowledge: (alarms: readonly Alarm[]) => void
-  /** The same, where the alarms stand for these incidents: takes all alarms of these, also those that the window does not have. */
+  /** A desk whose alarms stand for these incidents: it takes all of their alarms, also those that the window does not have. */
   readonly forIncidents: (incidents: readonly string[]) => AlarmDesk
   readonly unacknowledge: (alarms: readonly Alarm[]) => void
   readonly unshelve: (alarms: readonly Alarm[]) => void
-  /** Asks for what it takes first. */
   readonly ask: (form: AlarmForm, alarms: readonly Alarm[]) => void
-  /** Asks for how long work goes on with what the alarms are about. */
+  /** Plans maintenance of what the alarms are about. */
   readonly plan: (alarms: readonly Alarm[]) => void
-  /** The open question; a page renders it. */
   readonly dialog: ReactNode
 }
 
-/** Whether it can be acknowledged. */
 export function canAcknowledge({ acknowledged, closed }: Alarm): boolean {
   return acknowledged === null && closed === null
 }
@@ -116,10 +109,7 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   return deskFor([])
 }
 
-/**
- * Binds the keys that act on what is selected. `targets` is asked when a key is pressed; null: nothing here is of now. `plans`: also the key that
- * announces work, which the pages of servers and streams bind themselves.
- */
+/** `targets` is asked when a key is pressed; null: nothing here is of now. `plans`: also the key that announces work. */
 export function useAlarmKeys({ acknowledge, ask, plan }: AlarmDesk, targets: (() => readonly Alarm[]) | null, plans = true): void {
   const may = useMay('operate')
   useKeys(
@@ -135,14 +125,13 @@ export function useAlarmKeys({ acknowledge, ask, plan }: AlarmDesk, targets: (()
 }
 
 interface AlarmKeysProps {
-  /** Those that the page shows. */
   readonly alarms: readonly Alarm[]
-  /** What keys act on where none of them is under the pointer or has the focus. */
+  /** What keys act on if none is under the pointer or has the focus. */
   readonly otherwise: readonly Alarm[]
-  /** Also binds the key that announces work, which the pages of servers and streams bind themselves. */
+  /** Also the key that announces work, which pages of servers and streams bind themselves. */
   readonly plans?: boolean
 }
-/** Binds the keys that act on the alarms of a page: on the one under the pointer or with the focus, else on those that the page is about. */
+/** Keys act on the alarm under the pointer or with the focus, else on those that the page is about. */
 export function AlarmKeys({ alarms, otherwise, plans = false }: AlarmKeysProps) {
   const past = useMoment() !== null
   const desk = useAlarmDesk()

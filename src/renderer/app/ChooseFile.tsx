@@ -5,13 +5,11 @@ import { t } from './words.ts'
 
 interface ChooseFileProps {
   readonly disabled?: boolean
-  /** Has the focus when its dialog opens. */
   readonly autoFocus?: boolean
   readonly label?: string
   readonly accept?: string
   readonly onFile: (file: File) => void
 }
-/** Chooses a file: by itself, a list as spreadsheet or CSV. */
 export function ChooseFile({ disabled = false, autoFocus = false, label, accept = '.csv,.txt,.xlsx,text/csv,text/plain', onFile }: ChooseFileProps) {
   const input = useRef<HTMLInputElement>(null)
   return (

@@ -1,7 +1,6 @@
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { t } from './words.ts'
 
-/** Text for a shell or a file, with a button that copies it. */
 export function Copyable({ text }: { readonly text: string }) {
   return (
     <div className="flex items-start gap-2">

@@ -4,19 +4,17 @@ import { type Column, csvOf, type Sort, sortRows } from '../ui/columns.ts'
 import { saveFile } from './actions.ts'
 
 interface CsvButtonProps<Row, Context> {
-  /** Name of the file, without its ending. */
+  /** Without its ending. */
   readonly name: string
   readonly columns: readonly Column<Row, Context>[]
   readonly rows: readonly Row[]
   readonly context: Context
-  /** How its table is sorted; left out: the rows are in order. */
   readonly sort?: Sort | null
 }
 export function saveCsv<Row, Context>({ name, columns, rows, context, sort = null }: CsvButtonProps<Row, Context>): void {
   void saveFile(`${name}.csv`, csvOf(columns, sortRows(rows, columns, sort, context), context), 'text/csv')
 }
 
-/** The rows of a table for a spreadsheet. */
 export function CsvButton<Row, Context>(props: CsvButtonProps<Row, Context>) {
   return (
     <Button icon={Download} onClick={() => saveCsv(props)} disabled={props.rows.length === 0}>

@@ -7,7 +7,6 @@ import { inputClass } from '../ui/Field.tsx'
 import { Menu, MenuCheck } from '../ui/Menu.tsx'
 import { t } from './words.ts'
 
-/** Number of rows with a value. */
 export function FacetCount({ count }: { readonly count: number }) {
   return <span className="text-faint">{formatValue(count, 'count')}</span>
 }
@@ -21,7 +20,6 @@ interface FacetMenuProps {
   readonly nameOf?: (value: string) => string
   readonly onToggle: (value: string) => void
 }
-/** Menu for many values; chosen ones are shown beside it as removable chips. */
 export function FacetMenu({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) {
   const [text, setText] = useState('')
   const wanted = searchTerms(text)

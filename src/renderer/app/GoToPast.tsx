@@ -13,7 +13,7 @@ import { goToMoment, useMoment } from './moment.ts'
 import { readTypedMoment } from './typedMoment.ts'
 import { t } from './words.ts'
 
-/** Where the moment is entered, below the `Popover.Trigger` among its children. */
+/** Enters a moment below the `Popover.Trigger` among its children. */
 export function MomentPopover({ children }: { readonly children: ReactNode }) {
   const open = useOpen() === 'moment'
   return (
@@ -28,7 +28,6 @@ export function MomentPopover({ children }: { readonly children: ReactNode }) {
   )
 }
 
-/** The way into the past from the top bar. */
 export function GoToPast() {
   return (
     <MomentPopover>
@@ -44,7 +43,6 @@ export function GoToPast() {
 }
 const minuteMs = 60_000
 const earlier = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 * 60 * minuteMs, 7 * 24 * 60 * minuteMs]
-/** Input for the moment to go to. */
 function MomentEntry({ onDone }: { readonly onDone: () => void }) {
   const { hello } = useConnection()
   const moment = useMoment()

@@ -6,15 +6,13 @@ import { failureText } from './failureText.ts'
 import { t } from './words.ts'
 
 interface NotLoadedProps {
-  /** null: it may still be read. */
+  /** null: still loading. */
   readonly error: unknown
-  /** How many rows the skeleton has. */
   readonly rows: number
   readonly failed?: 'alarms.notRead'
   /** The skeleton fills what is left of the page. */
   readonly framed?: true
 }
-/** Instead of what is not there: a skeleton, or why it could not be read. */
 export function NotLoaded({ error, rows, failed, framed }: NotLoadedProps) {
   if (error !== null) return <p className="flex-none text-muted">{t(failed ?? 'common.notAvailable', { reason: failureText(error) })}</p>
   const skeleton = <SkeletonRows rows={rows} />
@@ -25,12 +23,10 @@ interface LoadedProps<Data> extends Omit<NotLoadedProps, 'error'> {
   readonly query: { readonly data: Data | undefined; readonly error: unknown }
   readonly children: (data: NonNullable<Data>) => ReactNode
 }
-/** What a query has read; until then a skeleton, or why it could not be read. */
 export function Loaded<Data>({ query: { data, error }, children, ...instead }: LoadedProps<Data>) {
   return data != null ? children(data) : <NotLoaded error={error} {...instead} />
 }
 
-/** In the middle of a page that has nothing to list. */
 export function Middle({ children }: { readonly children: ReactNode }) {
   return (
     <Panel className="flex-1" bodyClassName="flex items-center justify-center">
@@ -40,13 +36,11 @@ export function Middle({ children }: { readonly children: ReactNode }) {
 }
 
 interface PageNotLoadedProps {
-  /** Why it could not be read; null: it may still be. */
   readonly failed: string | null
   readonly title?: 'common.cannotBeRead'
   readonly rows: number
   readonly rowClass?: string
 }
-/** Instead of the rest of a page that is not known: a skeleton, or why it could not be read. */
 export function PageNotLoaded({ failed, title, rows, rowClass }: PageNotLoadedProps) {
   if (failed !== null)
     return (

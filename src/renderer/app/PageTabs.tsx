@@ -2,17 +2,14 @@ import { Link } from 'react-router'
 import { toConfigurations, toDailyCheck, toProbes, toServers, toSessions, toWatched } from './links.ts'
 import { t } from './words.ts'
 
-/** Look of a tab of a page. */
 export const tabClass =
   'rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text'
 
 interface PageTabsProps {
   readonly label: string
   readonly tabs: readonly { readonly to: string; readonly title: string }[]
-  /** The one that is open. */
   readonly at: string
 }
-/** Leads from one page to those that belong to it, and back. */
 export function PageTabs({ label, tabs, at }: PageTabsProps) {
   return (
     <nav aria-label={label} className="flex flex-none gap-0.5">
@@ -30,13 +27,11 @@ export function PageTabs({ label, tabs, at }: PageTabsProps) {
   )
 }
 
-/** Pages that belong together: servers and their configurations, who is connected and what was watched, probes and the daily check. */
 const related = {
   servers: { [toServers]: 'pages.servers', [toConfigurations]: 'pages.configurations' },
   sessions: { [toSessions]: 'pages.sessions', [toWatched]: 'pages.watched' },
   probes: { [toProbes]: 'common.probes', [toDailyCheck]: 'pages.daily' },
 } as const
-/** Leads from one of them to the other and back. */
 export function RelatedTabs({ of, at }: { readonly of: keyof typeof related; readonly at: string }) {
   return <PageTabs label={t(`common.${of}`)} tabs={Object.entries(related[of]).map(([to, title]) => ({ to, title: t(title) }))} at={at} />
 }

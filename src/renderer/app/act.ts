@@ -15,7 +15,7 @@ export async function act(work: Promise<unknown>, done?: string): Promise<boolea
   }
 }
 
-/** The same for actions after which something else is done: a noun is read again, as a rule. */
+/** `act` that reads a noun again, or does something else, after success. */
 export function actThen(after: Noun | (() => unknown)): typeof act {
   return async (...acted) => {
     const isDone = await act(...acted)

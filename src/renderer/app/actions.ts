@@ -2,7 +2,6 @@ import { shell } from './connection.ts'
 import { consoleAddress } from './consoleAddress.ts'
 import { preferences, setPreferences } from './preferences.ts'
 
-// Actions shared by keys, buttons and the palette.
 export function toggleFullScreen(): void {
   if (document.fullscreenElement) void document.exitFullscreen()
   else void document.documentElement.requestFullscreen()
@@ -18,7 +17,7 @@ export function nextTheme(): void {
   setPreferences({ theme: themes[(themes.indexOf(preferences().theme) + 1) % themes.length] ?? 'dark' })
 }
 
-/** Builds a file name from operators' names, without characters that are special to file systems or shells; empty parts are left out. */
+/** Without characters of operators' names that are special to file systems or shells; empty parts are left out. */
 export function fileNameOf(...names: readonly string[]): string {
   return names
     .filter(Boolean)
@@ -26,17 +25,16 @@ export function fileNameOf(...names: readonly string[]): string {
     .replace(/[^\p{L}\p{N}._-]+/gu, '_')
 }
 
-/** Saves text or bytes under a name: through the desktop's dialog, or as a download in a browser. False if the operator cancels. */
+/** Through the desktop's dialog, or as a download in a browser. False if the operator cancels. */
 export async function saveFile(name: string, content: string | Uint8Array<ArrayBuffer>, type = 'text/plain'): Promise<boolean> {
   if (shell) return shell.saveFile(name, content)
   const url = URL.createObjectURL(new Blob([content], { type }))
   followLink(name, url)
-  // The browser has read it by then; revoking at once would be too early for some browsers.
+  // Revoking at once would be too early for some browsers.
   setTimeout(() => URL.revokeObjectURL(url), 60_000)
   return true
 }
 
-/** Downloads what a link leads to, in a browser. */
 export function followLink(name: string, link: string): void {
   const anchor = document.createElement('a')
   anchor.href = link
@@ -50,9 +48,9 @@ async function bytesAt(link: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await answer.arrayBuffer())
 }
 
-/** Shows a page that the engine makes: in a new tab, or on the desktop as a file to save. */
+/** Shows a page made by the engine: in a new tab, or on the desktop as a file to save. */
 export async function openPage(made: Promise<{ readonly name: string; readonly link: string }>): Promise<void> {
-  // Opened at once: later, browsers take it for a pop-up.
+  // Opened at once: a later tab would be blocked as a pop-up.
   const tab = shell ? null : window.open('', '_blank')
   try {
     const { name, link } = await made
@@ -67,7 +65,7 @@ export async function openPage(made: Promise<{ readonly name: string; readonly l
   }
 }
 
-/** Saves what the engine has made under a link, where the browser or the desktop's dialog decides. False if the operator cancels. */
+/** Saves what the engine has made under a link. False if the operator cancels. */
 export async function saveFrom(name: string, link: string): Promise<boolean> {
   if (shell) {
     // A desktop window does not download files by itself.

@@ -1,16 +1,8 @@
 /**
- * This window's client for the engine, the same in Electron and in a browser.
- *
- *     import { client, orpc } from '../app/client.ts'
- *     await client.servers.add({ name, url })                                        // a call; rejects with ORPCError
- *     useQuery(orpc.streams.get.queryOptions({ input: { serverId, path } }))         // TanStack Query, key included
- *     useMutation(orpc.servers.add.mutationOptions())
- *     queryClient.invalidateQueries({ queryKey: orpc.servers.key() })
+ * This window's client for the engine, the same in Electron and in a browser: `client` for calls, `orpc` for TanStack Query.
  *
  * Calls made while the engine is not connected wait until it is, or until their `signal` aborts. Calls in progress when the
- * connection is lost reject with `ConnectionLostError`; queries retry by themselves. Detect errors defined in the contract
- * with `isDefinedError(error)` from '@orpc/client', then check `error.code`.
- * `useConnection()` is the state of the connection, which the frame already shows.
+ * connection is lost reject with `ConnectionLostError`; queries retry by themselves.
  */
 import { type ClientLink, createORPCClient, ORPCError } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
@@ -77,19 +69,16 @@ const forAll: ReadonlySet<string> = new Set(['access', 'accounts', 'cameras', 'v
 const link: Link = {
   call: async (path, input, options) => {
     const ready = await whenReady(options.signal)
-    // What would be refused is not even asked for.
     if (shown.get().hello?.console === 'none' && !forAll.has(path[0] ?? '') && !forAll.has(path.join('.'))) throw new ORPCError('FORBIDDEN')
-    // Names come from strangers: the window shows their invisible characters as codes, and sends the exact names in requests.
+    // Names come from strangers: the window shows their invisible characters as codes, and sends exact names.
     return visibleTexts(await callOver(ready.link, ready.lost, path, exactTexts(input), options))
   },
 }
 
-/** Every procedure of the contract as a function. */
 export const client: Client = createORPCClient(link)
-/** Query keys and options for every procedure. */
 export const orpc = createTanstackQueryUtils(client)
 export type Noun = keyof Client & string
-/** Reads all that is shown of a noun again at once, after a change. */
+/** Reads all that is shown of a noun again, after a change. */
 export function renew(noun: Noun): Promise<void> {
   return queryClient.invalidateQueries({ queryKey: orpc[noun].key() })
 }
@@ -103,7 +92,6 @@ export const queryClient = new QueryClient({
 })
 
 let started = false
-/** Starts connecting. Called once, at startup. */
 export function startClient(): void {
   if (started) return
   started = true
@@ -147,13 +135,11 @@ export function startClient(): void {
   )
 }
 
-/** Reconnects now instead of after the pause. */
 export function reconnectNow(): void {
   endpoint.hurry()
 }
 export const connection = shown.get
 export const subscribeConnection = shown.subscribe
-/** State of the connection to the engine. */
 export function useConnection(): ConnectionState {
   return useValue(shown)
 }

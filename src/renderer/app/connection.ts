@@ -6,12 +6,11 @@ import type { EngineFailure, Shell } from '../../shared/shell.ts'
 
 declare global {
   interface Window {
-    /** In Electron only. */
     readonly mtxdeckShell?: Shell
   }
 }
 
-/** The desktop's API, or null in a browser. */
+/** null in a browser. */
 export const shell: Shell | null = window.mtxdeckShell ?? null
 
 type Link = ClientLink<Record<never, never>>
@@ -26,22 +25,20 @@ type Link = ClientLink<Record<never, never>>
  */
 export interface ConnectionState {
   readonly state: 'connecting' | 'ready' | 'lost' | 'signedOut' | 'mismatch' | 'failed'
-  /** When this state began, by this machine's clock. */
+  /** By this machine's clock. */
   readonly since: number
   readonly why: EngineFailure | null
   readonly hello: Hello | null
 }
 
-/** A link to the engine, with a signal for its loss. */
 interface Opened {
   readonly link: Link
   readonly gone: Promise<void>
   readonly close: () => void
 }
 export interface Endpoint {
-  /** Calls `opened` for each new link, which replaces the previous one, and `refused` with the reason if there is none. */
+  /** Calls `opened` for each new link, which replaces the previous one, and `refused` if there is none. */
   readonly start: (opened: (link: Opened) => void, refused: (state: 'signedOut' | 'failed' | 'lost', why: EngineFailure | null) => void) => void
-  /** Tries at once instead of after the pause. */
   readonly hurry: () => void
 }
 
@@ -100,7 +97,7 @@ export function createSocketEndpoint(): Endpoint {
             try {
               return await sent.call(...asked)
             } catch (error) {
-              // A socket that closes refuses what is sent before it is gone: that is the loss, which whoever called is told of.
+              // A closing socket refuses what is sent before it is gone: callers learn of the loss.
               if (error instanceof ORPCError || socket.readyState === WebSocket.OPEN) throw error
               return new Promise<never>(() => {})
             }

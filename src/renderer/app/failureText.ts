@@ -4,12 +4,12 @@ import type { ValidationError } from '../../shared/validationErrors.ts'
 import { namedValidationError, type Wrong } from './editing/fields.ts'
 import { language } from './words.ts'
 
-/** Why a call failed: our own sentence for a refusal, the error's message otherwise. */
+/** Our own sentence for a refusal, the error's message otherwise. */
 export function failureText(thrown: unknown): string {
   return thrownRefusalText(thrown, language) ?? messageOf(thrown)
 }
 
-/** Mistakes that the engine found in what was entered, by field; null: it failed otherwise, or one of them is of no field. */
+/** null: it failed otherwise, or a mistake is of no field. */
 export function validationErrorsByField(thrown: unknown, fieldOf: (key: string) => string | null): Wrong | null {
   const refusal = refusalIn(thrown)
   if (refusal?.kind !== 'notAccepted') return null

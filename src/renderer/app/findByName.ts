@@ -1,6 +1,6 @@
 import { searchTerms } from '../../shared/searchText.ts'
 
-/** An item that can be found by name. `text` is what is searched, made with `searchText`. */
+/** `text` is what is searched, made with `searchText`. */
 export interface Named {
   readonly text: string
 }

@@ -1,13 +1,12 @@
 import { createValue, useValue } from '../ui/listeners.ts'
 
-/** The frame's open overlay. */
 const open = createValue<'none' | 'palette' | 'keys' | 'moment'>('none')
 export const setOpen = open.set
 export function useOpen() {
   return useValue(open)
 }
 
-/** Whether the page stands alone in the window, without rail and top bar: it says itself what they do. */
+/** The page stands alone in the window, without rail and top bar. */
 const bare = createValue(false)
 export const setBare = bare.set
 export function useBare(): boolean {

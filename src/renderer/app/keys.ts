@@ -1,12 +1,7 @@
 /**
- * Keyboard shortcuts. `/`, `?`, `f` are single keys, `g o` a sequence, `mod+k` a key with Ctrl or Cmd, and `shift+j` a
- * letter with Shift that differs from the letter alone.
- *
- *     useKeys('streams', [{ keys: 'c', words: t('common.columns'), run: openColumns }])
- *
- * binds keys while a page is shown and lists them under `?`. Single keys do nothing while text is typed or a dialog is
- * open, and can be switched off (WCAG 2.1.4). `/` focuses the page's own search field (attribute `data-search`) if there
- * is one, otherwise it opens the palette.
+ * Keyboard shortcuts, bound while a component is shown and listed under `?`. `/`, `?`, `f` are single keys, `g o` a sequence, `mod+k` a key
+ * with Ctrl or Cmd, and `shift+j` a letter with Shift that differs from the letter alone. Single keys do nothing while text is typed or a
+ * dialog is open, and can be switched off (WCAG 2.1.4).
  */
 import { useEffect, useRef } from 'react'
 import { createValue, useValue } from '../ui/listeners.ts'
@@ -22,7 +17,6 @@ type KeyGroup = 'everywhere' | 'goTo' | 'page' | 'past'
 interface Bound extends KeyRow {
   readonly group: KeyGroup
 }
-/** Replaced at each change. */
 const bound = createValue<readonly Bound[]>([])
 const chordMs = 1500
 let first: { readonly key: string; readonly at: number } | null = null
@@ -65,18 +59,15 @@ function onKey(event: KeyboardEvent) {
   run((event.shiftKey ? find(`shift+${key}`) : undefined) ?? find(key))
 }
 
-/** Starts listening. Called once, at startup. */
 export function startKeys(): void {
   window.addEventListener('keydown', onKey)
 }
 
-/** Returns a function that lists the keys of a group that are currently bound, for the list under `?`. */
 export function useBoundKeys(): (group: KeyGroup) => readonly KeyRow[] {
   const rows = useValue(bound)
   return (group) => rows.filter((row) => row.group === group)
 }
 
-/** Binds keys while the component is mounted. */
 export function useKeys(group: KeyGroup, rows: readonly KeyRow[]): void {
   const latest = useRef(rows)
   latest.current = rows

@@ -2,11 +2,9 @@ import type { Language as Tag } from '../../i18n/languages.ts'
 import type { Catalogue } from '../../locales/filledIn.ts'
 
 interface Language {
-  /** Name in the language itself. */
   readonly name: string
   /** `lang` of the document, which selects fonts for characters shared by languages. */
   readonly htmlLang: string
-  /** Fetches the catalogue. What a language lacks is in it in English (`build/wholeLocales.ts`). */
   readonly load: () => Promise<{ readonly sentences: Catalogue }>
 }
 

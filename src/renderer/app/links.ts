@@ -4,7 +4,7 @@ import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { ownerOf } from '../../shared/subjectNames.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 
-// Links within the console. A page's whole state is in its address, so that a link shows the same.
+// A page's whole state is in its address, so that a link shows the same.
 export const toOverview = '/'
 export const toWelcome = '/welcome'
 export const toWall = '/wall'
@@ -12,7 +12,6 @@ export const toSettings = '/settings/servers'
 const toHistorySettings = '/settings/history'
 export const toMyAccount = '/settings/account'
 export const toNotificationSettings = '/settings/notifications'
-/** A new guest link, which shows these at first. */
 export function toNewGuestLink(of: { readonly server: string; readonly path: string } | { readonly wall: string }): string {
   return `/settings/people/guests?${new URLSearchParams({ new: 'yes', ...of })}`
 }
@@ -21,7 +20,6 @@ export const toPlanner = '/planner'
 export function toHost(hostId: string): string {
   return `/hosts/${encodeURIComponent(hostId)}`
 }
-/** Open alarms that pass a filter. */
 export function toAlarms({
   state,
   severity,
@@ -31,36 +29,31 @@ export function toAlarms({
   readonly severity?: Severity
   readonly server?: string
 } = {}): string {
-  const search = new URLSearchParams()
-  if (state) search.set('state', state.join(','))
-  if (severity) search.set('severity', severity)
-  if (server) search.set('server', server)
-  return search.size === 0 ? '/alarms' : `/alarms?${search}`
+  return withSearch('/alarms', { state: state?.join(','), severity, server })
 }
-/** What is handed over to the next shift. */
+function withSearch(to: string, named: Readonly<Record<string, string | undefined>>): string {
+  const search = new URLSearchParams(Object.entries(named).flatMap(([name, value]) => (value ? [[name, value]] : [])))
+  return search.size === 0 ? to : `${to}?${search}`
+}
 export const toHandover = '/handover'
-/** Maintenance windows and times on air. */
 export const toMaintenance = '/alarms?tab=maintenance'
-/** An open or closed alarm. */
 export function toAlarm(id: string): string {
   return `/alarms?${new URLSearchParams({ id })}`
 }
-/** An open incident. */
 export function toIncident(id: string): string {
   return `/alarms?${new URLSearchParams({ incident: id })}`
 }
-/** A rule; `changes`: with the form in which a change is tried on the past week. */
+/** `changes`: with the form in which a change is tried on the past week. */
 export function toRule(id: string, changes: boolean): string {
   return `/alarms?${new URLSearchParams({ tab: 'rules', rule: id, ...(changes && { edit: id }) })}`
 }
-/** The rules in whose texts this is found. */
 export function toRules(find: string): string {
   return `/alarms?${new URLSearchParams({ tab: 'rules', find })}`
 }
 export function toServer(serverId: string): string {
   return `/servers/${encodeURIComponent(serverId)}`
 }
-/** The subject's page, or that of its host; of this console, what it stores. */
+/** Of this console, what it stores. */
 export function toSubject(subject: AlarmSubject): string {
   if (subject.kind === 'console') return toHistorySettings
   if ('hostId' in subject) return toHost(subject.hostId)
@@ -73,7 +66,6 @@ export const toSessions = '/sessions'
 export const toWatched = '/sessions/watched'
 export const toProbes = '/probes'
 export const toDailyCheck = '/probes/daily'
-/** The probes, with the details of one open. */
 export function toProbe(probeId: string): string {
   return `/probes?${new URLSearchParams({ id: probeId })}`
 }
@@ -81,7 +73,6 @@ export const toCameras = '/cameras'
 export function toCamera(cameraId: string): string {
   return `${toCameras}/${encodeURIComponent(cameraId)}`
 }
-/** The page of the server, host or probe that the subject is or belongs to. */
 export function toOwner(subject: AlarmSubject): string {
   return subject.kind === 'console' ? toHistorySettings : toSubject(ownerOf(subject))
 }
@@ -94,33 +85,25 @@ export function toStream(serverId: string, path: string): string {
   return `${toServer(serverId)}/streams/${path.split('/').map(encodeURIComponent).join('/')}`
 }
 
-/** Sessions of a server in the last hour. */
 export function toRecentSessions(serverId: string): string {
   return `/sessions?${new URLSearchParams({ server: serverId, span: 'hour' })}`
 }
 
-/** A chapter of the manual, or a heading in it: `alarms#rules`; without one, its beginning. */
+/** `alarms#rules` is a heading of a chapter; empty: the beginning of the manual. */
 export function toHelp(chapter = ''): string {
   return chapter === '' ? '/help' : `/help/${chapter}`
 }
-/** What the manual says about something. */
 export function toHelpSearch(q: string): string {
   return `/help?${new URLSearchParams({ q })}`
 }
 
-/** Filters of the Streams page as in its address: `?severity=critical&state=gone,stalled&server=id&q=text`. */
+/** `?severity=critical&state=gone,stalled&server=id&q=text` */
 interface StreamsFilter {
   readonly severity?: readonly Severity[]
   readonly state?: readonly StreamState[]
   readonly server?: readonly string[]
   readonly q?: string
 }
-export function toStreams(filter: StreamsFilter = {}): string {
-  const search = new URLSearchParams()
-  if (filter.severity?.length) search.set('severity', filter.severity.join(','))
-  if (filter.state?.length) search.set('state', filter.state.join(','))
-  if (filter.server?.length) search.set('server', filter.server.join(','))
-  if (filter.q) search.set('q', filter.q)
-  const text = search.toString()
-  return text ? `/streams?${text}` : '/streams'
+export function toStreams({ severity, state, server, q }: StreamsFilter = {}): string {
+  return withSearch('/streams', { severity: severity?.join(','), state: state?.join(','), server: server?.join(','), q })
 }

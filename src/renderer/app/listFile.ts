@@ -1,22 +1,20 @@
 import { separatorOf } from '../../shared/csv.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 
-/** Maximum size of all that is packed in a file, unpacked: a list of ten thousand cameras has 5 MB. */
+/** Unpacked size of a file: a list of ten thousand cameras has 5 MB. */
 const mostUnpackedBytes = 20_000_000
 const mostPacked = 1_000
-/** And 702 columns, to ZZ. */
+/** Columns to ZZ. */
 const mostRows = 20_000
 
-/** Whether a file is packed, as `.xlsx` is. */
 function isSpreadsheet([first, second, third]: Uint8Array): boolean {
   return first === 0x50 && second === 0x4b && third === 3
 }
 
 type Unread = 'tooLarge' | 'unreadable'
-/** The cells of a list, row by row. */
 type Rows = readonly (readonly string[])[]
 
-/** The first sheet of an `.xlsx` file. What its directory says is checked before anything is unpacked, which ends at the sizes that stand there. */
+/** The first sheet of an `.xlsx` file. Sizes of its directory are checked before unpacking, which ends at them. */
 async function rowsOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<Result<Rows, Unread>> {
   let files = 0
   let unpacked = 0
@@ -26,9 +24,9 @@ async function rowsOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<Result
     unzipSync(bytes, {
       filter: ({ size, originalSize }) => {
         files++
-        // What is stored as it is takes its own size, whatever the directory says.
+        // A stored file takes its own size, whatever the directory says.
         unpacked += Math.max(size, originalSize)
-        // A directory may go on for billions.
+        // A directory may go on for billions of entries.
         if (isLarge()) throw new Error('too large')
         return false
       },
@@ -45,11 +43,9 @@ async function rowsOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<Result
 }
 
 async function bytesOf(file: Blob, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
-  // What is larger is not even read.
   return file.size > mostBytes ? null : new Uint8Array(await file.arrayBuffer())
 }
 
-/** A list of any kind as CSV: a spreadsheet's rows are its lines. */
 export async function csvOfFile(file: Blob, mostBytes: number): Promise<Result<string, Unread>> {
   const bytes = await bytesOf(file, mostBytes)
   if (bytes === null) return err('tooLarge')
@@ -58,7 +54,6 @@ export async function csvOfFile(file: Blob, mostBytes: number): Promise<Result<s
   return rows.ok ? ok(rows.value.map((cells) => cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(',')).join('\n')) : rows
 }
 
-/** The rows of a list of any kind. */
 export async function rowsOfFile(file: Blob, mostBytes: number): Promise<Result<Rows, Unread>> {
   const bytes = await bytesOf(file, mostBytes)
   if (bytes === null) return err('tooLarge')
@@ -70,7 +65,7 @@ export async function rowsOfFile(file: Blob, mostBytes: number): Promise<Result<
   return data.length > mostRows ? err('tooLarge') : ok(data)
 }
 
-/** Whether all cells of a sheet lie where a list has its own. The library fills all between the first cell and the last, wherever they say they are. */
+/** Whether all cells are within a list's size: the library fills all between the first cell and the last, wherever they claim to be. */
 function isWithin(xml: string): boolean {
   for (const [, at = ''] of xml.matchAll(/\sr\s*=\s*["']([^"']*)["']/g)) {
     const [, column, row] = /^([A-Z]{0,2})(\d{1,5})$/.exec(at) ?? []
@@ -79,12 +74,12 @@ function isWithin(xml: string): boolean {
   return true
 }
 
-/** The text of a file as spreadsheets of any age write it: UTF-8, UTF-16 of either order, or Windows-1252. */
+/** As spreadsheets of any age write it: UTF-8, UTF-16 of either order, or Windows-1252. */
 function listText(bytes: Uint8Array): string {
   const [first, second] = bytes
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
   if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes)
-  // No text of one byte a letter has zeros.
+  // Text in an 8-bit encoding has no zeros.
   if (first === 0 || second === 0) return new TextDecoder(first === 0 ? 'utf-16be' : 'utf-16le').decode(bytes)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

@@ -11,14 +11,13 @@ import { FacetCount } from './FacetMenu.tsx'
 import { useKeys } from './keys.ts'
 import { t } from './words.ts'
 
-/** Where the lists of a page with tabs put their actions, beside the tabs; null until it is there. */
+/** Where lists of a page with tabs put their actions, beside the tabs; null until it is there. */
 export const ListBar = createContext<HTMLElement | null>(null)
 export function InBar({ children }: { readonly children: ReactNode }) {
   const bar = useContext(ListBar)
   return bar && createPortal(children, bar)
 }
 
-/** What a list is searched for. */
 export function ListSearch({ text, onText, children }: { readonly text: string; readonly onText: (text: string) => void; readonly children?: ReactNode }) {
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">
@@ -37,7 +36,7 @@ interface FilterChipsProps<T> {
   readonly markOf: (value: T) => MarkKind
   readonly nameOf: (value: T) => string
 }
-/** Filters a list by values, with how many there are of each; those without any are left out. */
+/** Values that no row has are left out. */
 export function FilterChips<T extends string>({ values, countOf, wanted, onWanted, markOf, nameOf }: FilterChipsProps<T>) {
   return (
     <div className="flex flex-wrap items-center gap-1.5">
@@ -53,12 +52,11 @@ export function FilterChips<T extends string>({ values, countOf, wanted, onWante
 }
 
 interface ListAndDetailsProps {
-  /** Of what is open; null: nothing is. */
   readonly details: ReactNode | null
   readonly onClose: () => void
   readonly children: ReactNode
 }
-/** A list with the details of one of its rows: beside it, below it in a narrow window, or in its place on a telephone. */
+/** A list with the details of a row: beside it, below it in a narrow window, or in its place on a telephone. */
 export function ListAndDetails({ details, onClose, children }: ListAndDetailsProps) {
   useKeys('page', details === null ? [] : [{ keys: 'Escape', words: t('common.close'), run: onClose }])
   return (
@@ -77,7 +75,6 @@ export function ListAndDetails({ details, onClose, children }: ListAndDetailsPro
   )
 }
 
-/** The heading of details, with the button that closes them. */
 export function DetailsHead({ children, onClose }: { readonly children: ReactNode; readonly onClose: () => void }) {
   return (
     <div className="flex items-start gap-2">
@@ -87,7 +84,6 @@ export function DetailsHead({ children, onClose }: { readonly children: ReactNod
   )
 }
 
-/** What happened at a time, in a list of such. */
 export function TimedItem({ at, mark, children }: { readonly at: number; readonly mark: MarkKind; readonly children: ReactNode }) {
   return (
     <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
@@ -100,7 +96,6 @@ export function TimedItem({ at, mark, children }: { readonly at: number; readonl
   )
 }
 
-/** Figures above a list: a name, its value, and what it means. */
 export function Totals({ facts }: { readonly facts: readonly (readonly [name: string, value: string, tip?: string])[] }) {
   return (
     <dl className="flex flex-none flex-wrap gap-x-8 gap-y-2 rounded-lg border border-line bg-surface px-3.5 py-2.5">

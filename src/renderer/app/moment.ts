@@ -1,14 +1,8 @@
 /**
  * The moment that the whole window shows: now, or one in the past.
  *
- *     const moment = useMoment()                      // null: now. Epoch ms: in the past
- *     goToMoment(event.at)                            // moves the window there; the browser's Back returns
- *     goToMoment(at, { replace: true })               // while a cursor moves: adds no entry to the browser's history
- *     goToMoment(null)                                // back to now
- *     <a href={`#${keepMoment(toStream(id, path))}`}> // only without <Link>, which keeps the moment by itself
- *
- * The moment is in the address as `at` and survives every change of page: `startMoment` adds it to every navigation. The address
- * follows a moving cursor with a delay, because browsers limit how often it may change; nothing else is delayed.
+ * It is in the address as `at` and survives every change of page: `startMoment` adds it to every navigation, and `keepMoment` to links
+ * that are not a <Link>. The address follows a moving cursor with a delay, because browsers limit how often it may change.
  */
 import { createValue, useValue } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
@@ -20,7 +14,6 @@ interface Place {
   readonly hash: string
 }
 type Target = string | Partial<Place> | number | null
-/** The parts of react-router's data router that are used here. */
 export interface MomentRouter {
   readonly state: { readonly location: Place; readonly historyAction: string }
   subscribe: (listener: (state: MomentRouter['state']) => void) => () => void
@@ -30,7 +23,7 @@ export interface MomentRouter {
   createHref: (to: any) => string
 }
 
-/** Minimum time between changes of the address, ms: browsers allow about twenty a second, some far fewer. */
+/** Browsers allow about twenty changes a second, some far fewer. */
 export const addressEveryMs = 400
 
 const current = createValue<number | null>(null)
@@ -38,45 +31,42 @@ let bounds: { readonly from: number; readonly to: number } | null = null
 let router: MomentRouter | null = null
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Called after each change of the moment. */
 export const subscribeMoment = current.subscribe
-/** As `useMoment`, outside of components. */
 export const momentNow = current.get
-/** null: now. Epoch ms: the moment of the past at which this whole window is. */
+/** null: now. Epoch ms: in the past. */
 export function useMoment(): number | null {
   return useValue(current)
 }
 
-/** Minimum time between reads of past figures, ms, because a cursor may move faster than they can be read. */
+/** A cursor may move faster than past figures can be read. */
 const readEveryMs = 600
-/** A moment at the pace at which figures of it can be read; now and the past are told apart at once. */
+/** A moment at the pace at which figures can be read; now and the past are told apart at once. */
 export function useCalmMoment(moment: number | null): number | null {
   const followed = useFollowed(moment, readEveryMs)
   return moment === null ? null : (followed ?? moment)
 }
 
-/** Clamps a requested moment: a bundle has no now and nothing outside of its span, and there is no future. */
+/** A bundle has no now and nothing outside its span, and there is no future. */
 export function momentWithin(at: number | null): number | null {
   if (bounds !== null) return at === null ? bounds.to : Math.round(Math.min(bounds.to, Math.max(bounds.from, at)))
   return at === null ? null : Math.round(Math.max(0, Math.min(at, engineNow())))
 }
 
-/** Reads `at` from an address; null if it is missing or not a time. */
+/** null: missing, or not a time. */
 export function readAt(search: string): number | null {
   const text = new URLSearchParams(search).get('at')
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null
 }
-/** The current query string of the address, which may be newer than the one rendered; null before the router runs. */
+/** May be newer than the rendered one; null before the router runs. */
 export function searchNow(): string | null {
   return router?.state.location.search ?? null
 }
-/** The page's own parameters, without `at`. The current moment is added to whatever is written. */
+/** Without `at`, which is added to whatever is written. */
 export function withoutMoment(all: URLSearchParams): URLSearchParams {
   const params = new URLSearchParams(all)
   params.delete('at')
   return params
 }
-/** The same parameters with `at` set, or without it. */
 function writeAt(search: string, at: number | null): string {
   const params = new URLSearchParams(search)
   if (at === null) params.delete('at')
@@ -86,17 +76,14 @@ function writeAt(search: string, at: number | null): string {
 }
 
 function partsOf(to: string): Place {
-  const hashAt = to.indexOf('#')
-  const hash = hashAt < 0 ? '' : to.slice(hashAt)
-  const rest = hashAt < 0 ? to : to.slice(0, hashAt)
-  const searchAt = rest.indexOf('?')
-  return { pathname: searchAt < 0 ? rest : rest.slice(0, searchAt), search: searchAt < 0 ? '' : rest.slice(searchAt), hash }
+  const [, pathname = '', search = '', hash = ''] = /^([^?#]*)(\?[^#]*)?(#.*)?$/s.exec(to) ?? []
+  return { pathname, search, hash }
 }
-/** The address with this window's moment, where it has none of its own. */
+/** Keeps an address's own moment. */
 export function keepMoment(to: string): string {
   const { pathname, search, hash } = partsOf(to)
   const kept = `${pathname}${writeAt(search, readAt(search) ?? current.get())}${hash}`
-  // To go nowhere is to go to the route of the component that asks, not to stay where the window is.
+  // An empty address means the route of the component that asks.
   return kept === '' ? to : kept
 }
 function keepIn(to: Target): Target {
@@ -106,27 +93,30 @@ function keepIn(to: Target): Target {
   return { ...to, search: writeAt(search, readAt(search) ?? current.get()) }
 }
 
-function writeAddress(replace: boolean) {
+function cancelWrite() {
   clearTimeout(timer)
   timer = undefined
+}
+function writeAddress(replace: boolean) {
+  cancelWrite()
   if (!router) return
   const { pathname, search, hash } = router.state.location
   if (readAt(search) === current.get()) return
   void router.navigate({ pathname, search: writeAt(search, current.get()), hash }, { replace, preventScrollReset: true })
 }
 
-/** Moves the whole window to a moment of the past, or back to now. Times that are not over yet are now's edge. */
+/** null: back to now. Times that are not over yet are now. */
 export function goToMoment(at: number | null, { replace = false }: { readonly replace?: boolean } = {}): void {
   const next = momentWithin(at)
   if (next === current.get()) return
   const crossing = next === null || current.get() === null
   current.set(next)
-  // Update the address at once, so that no reader of it mistakes live data for past data.
+  // At once, so that no reader of the address mistakes live data for past data.
   if (!replace || crossing) writeAddress(replace)
   else timer ??= setTimeout(() => writeAddress(true), addressEveryMs)
 }
 
-/** Keeps the window within the span of an open bundle. If the address has no moment, it starts where most was wrong, or else at the end. */
+/** For an open bundle. Without a moment in the address, it starts where most was wrong, or else at the end. */
 export function keepMomentWithin(span: { readonly from: number; readonly to: number; readonly worstAt?: number | null } | null): void {
   bounds = span
   if (span === null) return
@@ -134,17 +124,17 @@ export function keepMomentWithin(span: { readonly from: number; readonly to: num
   writeAddress(true)
 }
 
-/** Makes every navigation of the router keep the moment. Called once, before the router is rendered; returns a function that undoes it. */
+/** Every navigation keeps the moment. Called once, before the router is rendered; returns a function that undoes it. */
 export function startMoment(started: MomentRouter): () => void {
   const { navigate, createHref } = started
   router = started
   started.navigate = (to: Target, options?: unknown) => {
     if (typeof to !== 'number') {
-      const named = typeof to === 'string' ? readAt(partsOf(to).search) : to === null ? null : readAt(to.search ?? '')
+      const { search = '' } = (typeof to === 'string' ? partsOf(to) : to) ?? {}
+      const named = readAt(search)
       // A link with a moment changes the moment together with the page.
       if (named !== null) current.set(momentWithin(named))
-      clearTimeout(timer)
-      timer = undefined
+      cancelWrite()
     }
     return navigate(keepIn(to), options)
   }
@@ -156,15 +146,13 @@ export function startMoment(started: MomentRouter): () => void {
     shown = location
     // Back, forward, or a typed address: the moment in the address applies.
     if (historyAction !== 'POP') return
-    clearTimeout(timer)
-    timer = undefined
+    cancelWrite()
     current.set(momentWithin(readAt(location.search)))
     if (bounds !== null) writeAddress(true)
   })
   return () => {
     stop()
-    clearTimeout(timer)
-    timer = undefined
+    cancelWrite()
     started.navigate = navigate
     started.createHref = createHref
     router = null

@@ -1,20 +1,12 @@
 /**
- * Plays the past: the window's moment advances at the chosen speed. The past bar, the History page and the keys share one player.
- *
- *     const { playing, speed } = usePlayer()
- *     togglePlay()            // does nothing at now, where there is nothing to play
- *     setSpeed(60)            // leaves it playing or stopped
- *     stepBy(-10_000)         // also works from now
- *
- * The moment advances once the next picture has loaded, so that all data shown belongs to one moment. It continues from wherever
- * the moment is, so the cursor may be moved meanwhile. When it catches up with now, the window is live again; at the end of a
- * bundle it stops.
+ * Plays the past, for the past bar, the History page and the keys: the window's moment advances at the chosen speed once the next picture
+ * has loaded, so that all data shown belongs to one moment. It continues from wherever the moment is, so the cursor may be moved meanwhile.
+ * When it catches up with now, the window is live again; at the end of a bundle it stops.
  */
 import { createValue, useValue } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 import { goToMoment, momentNow, momentWithin, subscribeMoment } from './moment.ts'
 
-/** Seconds of history played per second. */
 export const speeds = [1, 10, 60, 600] as const
 export type Speed = (typeof speeds)[number]
 
@@ -23,21 +15,20 @@ interface PlayerState {
   readonly speed: Speed
 }
 
-/** Time between steps, ms: short enough to look smooth, long enough for the fleet to follow. */
+/** Short enough to look smooth, long enough for the fleet to follow. */
 export const stepEveryMs = 200
-/** Loading time of a picture beyond this, ms, is not caught up. */
+/** Longer loading of a picture is not caught up. */
 export const patienceMs = 600
-/** Closer to now than this, ms, there is nothing left to play. */
+/** Closer to now there is nothing left to play. */
 const caughtUpMs = 1000
 
 const player = createValue<PlayerState>({ playing: false, speed: 10 })
 let timer: ReturnType<typeof setTimeout> | undefined
 let lastStepAt = 0
 let unsubscribe = () => {}
-/** Fetches the picture of a moment and calls back once it is the one that is shown. */
+/** `shown` is called once the picture is displayed. */
 type FetchPicture = (at: number, shown: () => void) => void
 let fetchPicture: FetchPicture = (_, isShown) => isShown()
-/** Called once, by the fleet. */
 export function fetchPicturesWith(fetch: FetchPicture): void {
   fetchPicture = fetch
 }
@@ -60,7 +51,6 @@ function step() {
     return
   }
   fetchPicture(next, () => {
-    // Unless the cursor was moved meanwhile.
     if (momentNow() === from) goToMoment(next, { replace: true })
   })
 }
@@ -87,19 +77,17 @@ export function togglePlay(): void {
 export function setSpeed(speed: Speed): void {
   if (speed !== player.get().speed) player.set({ ...player.get(), speed })
 }
-/** Selects the next higher or lower speed, if any. */
 export function changeSpeed(by: 1 | -1): void {
   setSpeed(speeds[speeds.indexOf(player.get().speed) + by] ?? player.get().speed)
 }
 
-/** Moves the moment by `ms`, also during playback. Works from now; a step into the future returns to now. */
+/** Also during playback, and from now; a step into the future returns to now. */
 export function stepBy(ms: number): void {
   const moment = momentNow()
   const next = (moment ?? engineNow()) + ms
   goToMoment(next >= engineNow() - caughtUpMs ? null : next, { replace: moment !== null })
 }
 
-/** State of the player, for use outside of components. */
 export const playerNow = player.get
 export function usePlayer(): PlayerState {
   return useValue(player)

@@ -15,7 +15,7 @@ declare module 'i18next' {
 }
 
 let wanted: Tag | null = null
-/** Switches the language once its texts have loaded. Until then, or if loading fails, the language stays the same. */
+/** If loading fails, the language stays the same. */
 async function show(tag: Tag): Promise<void> {
   wanted = tag
   const isThere = i18n.hasResourceBundle(tag, 'translation')
@@ -26,13 +26,11 @@ async function show(tag: Tag): Promise<void> {
       giveSentences(tag, catalogue.sentences)
       i18n.addResourceBundle(tag, 'translation', catalogue)
     } catch {
-      // Texts load from the console's own server; the next choice tries again.
       return
     }
   }
-  // Another language was chosen meanwhile.
   if (wanted !== tag) return
-  // Switch figures first, so that the redraw for the new texts includes them.
+  // Figures first, so that the redraw for the new texts includes them.
   writeFiguresIn(tag)
   document.documentElement.lang = languages[tag].htmlLang
   await i18n.changeLanguage(tag)
@@ -47,10 +45,7 @@ function writeInZone() {
 /** Menu and tray use the language of the window. */
 const updateDesktopLanguage = () => isLanguage(i18n.language) && shell?.setLanguage(i18n.language)
 const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])
-/**
- * Selects the language by the operator's preference, else by the system. Resolves when its texts have loaded: render
- * afterwards, so that no English appears first.
- */
+/** By preference, else by the system. Resolves when the texts have loaded: render afterwards, so that no English appears first. */
 export async function startLanguage(): Promise<void> {
   initReactI18next.init(i18n)
   writeTimesAsOf(engineNow)
@@ -63,7 +58,7 @@ export async function startLanguage(): Promise<void> {
   await show(first)
   // Another one was chosen in another window meanwhile.
   if (!i18n.language && fitting() !== first) await show(fitting())
-  // Its file could not be fetched; English lies beside it, and a window without words is worse.
+  // Its file could not be fetched; English is better than no words.
   if (!i18n.language) await show('en')
   i18n.on('languageChanged', updateDesktopLanguage)
   updateDesktopLanguage()

@@ -12,13 +12,12 @@ function apply() {
   notify()
 }
 
-/** Applies the chosen theme to the page and follows its changes. */
 export function startTheme(): void {
   apply()
   systemLight.addEventListener('change', apply)
   subscribePreferences(apply)
 }
-/** Notifies canvases, which must redraw in the new colours. */
+/** For canvases, which must redraw. */
 export const onThemeChange = subscribe
 /** Value of a palette token in the current theme, such as `token('critical')`. */
 export function token(name: string): string {

@@ -7,7 +7,7 @@ type SetSearchParams = ReturnType<typeof useSearchParams>[1]
 type Change = (before: URLSearchParams) => URLSearchParams
 /** null, '' and an empty list: is not there; true: is there without a value; a list: is there with each value. */
 type Some = Readonly<Record<string, string | true | readonly string[] | null>>
-/** Changes some of them; `replace` false: as a step that Back undoes. */
+/** `replace` false: as a step that Back undoes. */
 type ChangePageParams = (some: Some, replace?: boolean) => void
 type SetPageParams = (change: URLSearchParams | Change, options?: { readonly replace?: boolean }) => void
 
@@ -41,7 +41,7 @@ export function usePageParams(): readonly [URLSearchParams, ChangePageParams, Se
   return [params, change, setParams]
 }
 
-/** How the table of a page is sorted, as its address has it: `rtt`, or `-rtt` for descending; null: in its usual order. */
+/** In the address: `rtt`, or `-rtt` for descending; null: the usual order. */
 export function useSortParam(): readonly [Sort | null, (sort: Sort | null) => void] {
   const [params, set] = usePageParams()
   const text = params.get('sort')
@@ -49,7 +49,6 @@ export function useSortParam(): readonly [Sort | null, (sort: Sort | null) => vo
   return [sort, (sort) => set({ sort: sort && `${sort.descending ? '-' : ''}${sort.id}` })]
 }
 
-/** Parameters with some of them changed. */
 export function withParams(before: URLSearchParams, change: Some): URLSearchParams {
   const next = new URLSearchParams(before)
   for (const [name, value] of Object.entries(change)) {

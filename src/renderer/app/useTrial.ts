@@ -1,18 +1,18 @@
 import { useRef, useState } from 'react'
 import { failureText } from './failureText.ts'
 
-/** State of a test of a form's entries; `of` are the tested entries. */
+/** `of` are the tested entries. */
 type Trial<R, F> =
   | { readonly state: 'none' }
   | { readonly state: 'running' }
   | { readonly state: 'done'; readonly result: R; readonly of: F }
   | { readonly state: 'failed'; readonly words: string; readonly of: F }
 
-/** Runs tests of a form's entries without storing anything. A new test replaces a running one. */
+/** Tests a form's entries without storing anything. A new test replaces a running one. */
 export function useTrial<R, F>(first: Trial<R, F> = { state: 'none' }) {
   const [trial, setTrial] = useState(first)
   const running = useRef<AbortController | null>(null)
-  /** Resolves to the result; null: the test failed, or a newer one replaced it. */
+  /** null: the test failed, or a newer one replaced it. */
   const run = async (of: F, ask: (signal: AbortSignal) => Promise<R>): Promise<R | null> => {
     running.current?.abort()
     const own = new AbortController()
@@ -28,7 +28,6 @@ export function useTrial<R, F>(first: Trial<R, F> = { state: 'none' }) {
       return null
     }
   }
-  /** Discards the result, and that of a running test. */
   const forget = () => {
     running.current?.abort()
     setTrial({ state: 'none' })

@@ -1,10 +1,9 @@
 import type { TimeZoneChoice } from '../../shared/units.ts'
 
-/** Wall-clock time in one zone. Wall times are ms as if they were UTC: `Date.UTC` of the time that the clock shows. */
+/** Wall times are ms as if they were UTC: `Date.UTC` of the time that the clock shows. */
 export interface ZoneClock {
-  /** How far the wall clock is ahead of UTC at a moment, ms. */
+  /** How far the wall clock is ahead of UTC, ms. */
   readonly offset: (at: number) => number
-  /** Wall time at a moment. */
   readonly wall: (at: number) => number
   /**
    * The moment of a wall time. If clocks are set back and show it twice, the first time; if they are set forward and never
@@ -21,7 +20,7 @@ const clockOf = (offset: (at: number) => number): ZoneClock => ({
   offset,
   wall: (at) => at + offset(at),
   at: (wall) => {
-    // Compare the offsets a day before and after: at most one change lies between.
+    // At most one change lies between a day before and a day after.
     const before = offset(wall - day)
     const after = offset(wall + day)
     const first = wall - before
@@ -35,13 +34,12 @@ const clockOf = (offset: (at: number) => number): ZoneClock => ({
 
 const localClock = clockOf((at) => -new Date(at).getTimezoneOffset() * 60_000)
 const utcClock = clockOf(() => 0)
-/** The clock for the operator's choice of zone. */
 export function zoneClock(choice: TimeZoneChoice): ZoneClock {
   return choice === 'utc' ? utcClock : localClock
 }
 
 const named = new Map<string, ZoneClock>()
-/** The clock of a named zone, such as `Europe/Berlin`. Throws if there is no such zone. */
+/** `Europe/Berlin`, for example. Throws if there is no such zone. */
 export function namedClock(name: string): ZoneClock {
   const known = named.get(name)
   if (known) return known
@@ -73,14 +71,12 @@ export function namedClock(name: string): ZoneClock {
 
 const wallDay = (wall: number) => Math.floor(wall / day)
 
-/** Start of the calendar day `count` days after that of `at`: its midnight, or the first moment after it. */
+/** `count` days after that of `at`: its midnight, or the first moment after it. */
 export function dayStart(clock: ZoneClock, at: number, count = 0): number {
   return clock.at((wallDay(clock.wall(at)) + count) * day)
 }
 
-/**
- * The same time on the clock, some whole days later or, below zero, earlier: 03:12 stays 03:12 over a change to summer time.
- */
+/** 03:12 stays 03:12 over a change to summer time; negative `days` are earlier. */
 export function shiftDays(clock: ZoneClock, at: number, days: number): number {
   return clock.at(clock.wall(at) + days * day)
 }

@@ -14,12 +14,12 @@ const shown = 12
 interface AddStreamsProps {
   readonly most: number
   readonly lines: StreamLines
-  /** The lines so far. Those that they name are not offered again. */
+  /** The lines so far, whose streams are not offered again. */
   readonly text: string
   readonly disabled: boolean
   readonly onText: (text: string) => void
 }
-/** Adds streams to the lines of a field by name, one after the other, in a menu beside the form: what is added stays in sight. */
+/** Adds streams to a field's lines by name, in a menu beside the form: what is added stays in sight. */
 export function AddStreams({ most, lines, text, disabled, onText }: AddStreamsProps) {
   const there = lines.read(text)
   return (
@@ -36,9 +36,7 @@ export function AddStreams({ most, lines, text, disabled, onText }: AddStreamsPr
 
 interface StreamsProps {
   readonly most: number
-  /** null: a line that names none. */
   readonly there: readonly (StreamName | null)[]
-  /** Whether a line can name it. */
   readonly canAdd: (stream: StreamName) => boolean
   readonly onAdd: (stream: StreamName) => void
 }

@@ -16,13 +16,12 @@ import { useConsoleWhy, useFleetFailure, useLiveAlarms } from './fleet.ts'
 /** What is wrong with the console itself, above every page. */
 export function ConsoleBanners() {
   const { state } = useConnection()
-  // The past has its own bar.
   const past = useMoment() !== null
   const troubleNow = useConsoleWhy()
   const failure = useFleetFailure()
   const consoleWhy = past ? null : troubleNow
   const store = useQuery(orpc.history.store.queryOptions({ refetchInterval: 60_000 }))
-  // An alarm about it and the banner say the same, so they change together.
+  // An alarm and the banner about the same change together.
   const ownAlarms = (useLiveAlarms()?.list ?? [])
     .filter(({ subject }) => subject.kind === 'console')
     .map(({ id, healedAt }) => `${id} ${healedAt}`)
@@ -49,7 +48,7 @@ export function ConsoleBanners() {
   )
 }
 
-/** Why not all is stored. Where the data folder lies may be meant so: that banner can be dismissed. */
+/** A data folder may lie there on purpose: that banner can be dismissed. */
 function StoreTrouble({ trouble }: { readonly trouble: ConsoleTrouble }) {
   const words = consoleTroubleText(trouble, language)
   const { folderTroubleSeen } = usePreferences()
@@ -67,7 +66,7 @@ function StoreTrouble({ trouble }: { readonly trouble: ConsoleTrouble }) {
   )
 }
 
-/** Files that were set aside, until the operator dismisses the banner; the files stay where they are. */
+/** The files stay where they are when the banner is dismissed. */
 function SetAside({ files }: { readonly files: StoreFigures['setAside'] }) {
   const { setAsideSeenAt } = usePreferences()
   const unseen = files.filter(({ at }) => at > setAsideSeenAt)

@@ -8,10 +8,9 @@ import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
 
-/** How a dossier is made. */
 type How = Omit<IncidentDossierInput, 'id'>
 
-/** Makes a dossier in the language of the window: the desktop asks where to save it, a browser downloads it. */
+/** In the language of the window; the desktop asks where to save it, a browser downloads it. */
 export function DossierButton({ make }: { readonly make: (how: How) => Promise<DossierMade> }) {
   const [busy, setBusy] = useState(false)
   const run = async (hideAddresses: boolean) => {

@@ -8,10 +8,9 @@ import { orpc } from '../app/client.ts'
 import { goToMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
 
-/** Draws one event. `more`, shown after the sentence, expands a grouped row; `inner` marks an event inside such a row. */
+/** `more`, after the sentence, expands a grouped row; `inner`: an event inside such a row. */
 type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
 
-/** Rows of an event list, drawn by `line`. Grouped rows expand to their events. */
 export function EventRows({ rows, line }: { readonly rows: readonly EventRow[]; readonly line: EventLine }) {
   return rows.map(({ event, events }) => {
     const first = events.at(-1) ?? event
@@ -27,10 +26,7 @@ export function EventRows({ rows, line }: { readonly rows: readonly EventRow[]; 
 /** null for most events: a new element would redraw the line. */
 const noDataSince = (event: DeckEvent) => (outageSinceOfEvent(event) === null ? null : <NoDataSince event={event} />)
 
-interface RowOfSeveralProps extends EventRow {
-  readonly line: EventLine
-}
-function RowOfSeveral({ event, events, line }: RowOfSeveralProps) {
+function RowOfSeveral({ event, events, line }: EventRow & { readonly line: EventLine }) {
   const [open, setOpen] = useState(false)
   const Chevron = open ? ChevronDown : ChevronRight
   const since = formatTime((events.at(-1) ?? event).at)
@@ -52,38 +48,32 @@ function RowOfSeveral({ event, events, line }: RowOfSeveralProps) {
   )
 }
 
-/** Start of the outage that an event reports. Its card and its mark in charts use this time, which is earlier than its detection. */
 export function NoDataSince({ event }: { readonly event: DeckEvent }) {
   const since = outageSinceOfEvent(event)
   if (since === null) return null
   return <span className="whitespace-nowrap text-muted"> · {t('overview.noDataSince', { time: formatTime(since) })}</span>
 }
 
-interface EventTimeProps {
-  readonly at: number
-  readonly className?: string
-  readonly children: React.ReactNode
-}
-/** Time of an event. A click moves the whole console there. */
-export function EventTime({ at, className = '', children }: EventTimeProps) {
+export function EventTime({ at, children }: { readonly at: number; readonly children: React.ReactNode }) {
   return (
-    <button type="button" title={`${formatDateTime(at)} · ${t('common.goToThisMoment')}`} onClick={() => goToMoment(at)} className={className}>
+    <button
+      type="button"
+      title={`${formatDateTime(at)} · ${t('common.goToThisMoment')}`}
+      onClick={() => goToMoment(at)}
+      className="text-left text-faint hover:text-text hover:underline"
+    >
       <time dateTime={new Date(at).toISOString()}>{children}</time>
     </button>
   )
 }
 
-/** Events fetched by every list: enough that a flapping stream does not crowd out everything else, and equal so that grouped rows show the same count everywhere. */
+/** Enough that a flapping stream does not crowd out the rest, and equal so that grouped rows show the same count everywhere. */
 export const listedEvents = 300
-/** Interval for fetching new events. */
 const refetchMs = 3000
-/** Cache time of past moments: those that a cursor passed are rarely needed again. */
+/** Moments that a cursor passed are rarely needed again. */
 const pastKeptMs = 20_000
 
-/**
- * Query for the newest events: live, or up to a moment in the past. While the next answer loads, the events of the previous
- * moment stay, but live events are never shown in the past, nor past ones live.
- */
+/** The newest events. The previous ones stay while the next load, but live events are never shown in the past, nor past ones live. */
 export function eventsUpTo(moment: number | null, filter: Partial<EventFilter>) {
   const input = moment === null ? filter : { ...filter, to: moment }
   return {

@@ -14,16 +14,13 @@ interface EvidencePicturesProps {
   readonly probeId: string
   /** null: as long as they are kept. */
   readonly from: number | null
-  /** null: up to now, so that new ones come by themselves. */
+  /** null: up to now, with new ones as they come. */
   readonly to: number | null
-  /** The newest one is enlarged from the beginning. */
   readonly isLarge?: boolean
-  /** Shown above them, if there are any. */
   readonly title?: string
-  /** Drawn where there are none. */
   readonly none: React.ReactNode
 }
-/** Pictures in which a probe found a fault, newest first, each with its time; one that is clicked is enlarged. */
+/** Pictures in which a probe found a fault, newest first; a click enlarges one. */
 export function EvidencePictures({ probeId, from, to, isLarge = false, title, none }: EvidencePicturesProps) {
   /** undefined: nothing was clicked yet. */
   const [clicked, setClicked] = useState<number | null | undefined>(undefined)

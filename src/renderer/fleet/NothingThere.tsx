@@ -2,17 +2,16 @@ import { Radio } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import { useConnection } from '../app/client.ts'
+import { Middle } from '../app/Loaded.tsx'
 import { toWelcome } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { t } from '../app/words.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { Panel } from '../ui/Panel.tsx'
 import { fleet, useEngineGone, useServers, useVerdict } from './fleet.ts'
 import { withoutText } from './fleetFigures.ts'
 import { May } from './me.tsx'
 
-/** A page of streams while no server is watched, with the way to the first one. */
 export function NoServers({ className }: { readonly className?: string }) {
   return (
     <EmptyState
@@ -32,13 +31,8 @@ export function NoServers({ className }: { readonly className?: string }) {
   )
 }
 
-interface NoTroubleProps {
-  /** Incidents that somebody put away. */
-  readonly away: number
-  readonly className?: string
-}
-/** Why nothing is in trouble: all is well, what is wrong is put away, or the state of some servers, which are named, is unknown. */
-export function NoTrouble({ away, className = '' }: NoTroubleProps) {
+/** All is well, what is wrong is put away, or the state of some servers is unknown. */
+export function NoTrouble({ away, className = '' }: { readonly away: number; readonly className?: string }) {
   const verdict = useVerdict()
   const gone = useEngineGone()
   useServers()
@@ -62,33 +56,29 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
   )
 }
 
-interface NothingProps {
-  readonly title: string
-  readonly text?: string
-  readonly actions?: ReactNode
-}
-function Nothing({ title, text, actions }: NothingProps) {
+export function NotInBundle() {
   return (
-    <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-      <EmptyState title={title} actions={actions}>
-        {text}
-      </EmptyState>
-    </Panel>
+    <Middle>
+      <EmptyState title={t('past.notInBundle')} />
+    </Middle>
   )
 }
 
-/** A page of what no bundle has. */
-export function NotInBundle() {
-  return <Nothing title={t('past.notInBundle')} />
-}
-
-interface NothingWatchedProps extends NothingProps {
-  /** Said instead where a bundle is open. */
+interface NothingWatchedProps {
+  readonly title: string
+  readonly text?: string
+  readonly actions?: ReactNode
   readonly ofBundle?: string
 }
-/** A page of what is watched, while nothing is. `actions` add the first one, which nothing else on the page does; not shown in the past. */
+/** `actions` add the first one, which nothing else on the page does; not shown in the past. */
 export function NothingWatched({ title, text = '', actions, ofBundle = t('past.notInBundle') }: NothingWatchedProps) {
   const past = useMoment() !== null
-  if (useConnection().hello?.bundle != null) return <Nothing title={ofBundle} />
-  return <Nothing title={title} text={text} actions={past ? undefined : actions} />
+  const isBundle = useConnection().hello?.bundle != null
+  return (
+    <Middle>
+      <EmptyState title={isBundle ? ofBundle : title} actions={past || isBundle ? undefined : actions}>
+        {isBundle ? undefined : text}
+      </EmptyState>
+    </Middle>
+  )
 }

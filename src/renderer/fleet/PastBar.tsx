@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { FastForward, History, Hourglass, Pause, Pencil, Play, Radio, Rewind } from 'lucide-react'
 import { Popover } from 'radix-ui'
-import { useTranslation } from 'react-i18next'
 import { reasonText, reasonTextOrNull } from '../../i18n/reasonText.ts'
 import type { Hello } from '../../shared/access.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
@@ -26,14 +25,13 @@ const steps = [
   { ms: 2000, back: ',', on: '.', rare: false },
 ] as const
 
-/** Bar below the top bar while the window is in the past: shows the moment, and leads back to now. */
 export function PastBar() {
   const moment = useMoment()
   const { hello } = useConnection()
   return moment === null ? <KeysIntoThePast /> : <Bar moment={moment} bundle={hello?.bundle ?? null} />
 }
 
-/** Binds keys that go a little into the past, to review something just seen. Draws nothing. */
+/** Keys that go back a little, to review something just seen. */
 function KeysIntoThePast() {
   useKeys(
     'past',
@@ -118,11 +116,10 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
   )
 }
 
-/** The moment with its weekday and its zone, which distinguishes repeated hours when clocks are set back. */
+/** The zone distinguishes repeated hours when clocks are set back. */
 function MomentButton({ moment }: { readonly moment: number }) {
-  const { t, i18n } = useTranslation()
   const reading = useReading(moment)
-  const weekday = new Intl.DateTimeFormat(i18n.language, { weekday: 'short', timeZone: zoneOf() }).format(moment)
+  const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: zoneOf() }).format(moment)
   const words = `${formatDateTime(moment)} ${zoneNameAt(moment, zoneOf())}`
   return (
     <MomentPopover>
@@ -143,7 +140,6 @@ function MomentButton({ moment }: { readonly moment: number }) {
   )
 }
 
-/** How long ago the moment was, or that its picture is still loading. */
 function State({ moment, ofBundle }: { readonly moment: number; readonly ofBundle: boolean }) {
   const { failure } = usePastStatus()
   const reading = useReading(moment)
@@ -157,12 +153,10 @@ function State({ moment, ofBundle }: { readonly moment: number; readonly ofBundl
     </span>
   )
 }
-/** Loading shorter than this, ms, is not indicated. */
 const patienceMs = 300
-/** Whether the picture of this moment is still loading. */
 const useReading = (moment: number): boolean => useLasting(usePastStatus().shownAt !== moment, patienceMs)
 
-/** Open alarms of now: the only live part of the window in the past, so that no alarm is missed. */
+/** The only live part of a window in the past, so that no alarm is missed. */
 function NowHint() {
   const alarms = useLiveAlarms()
   const countOf = (severity: Severity) => alarms?.open.bySeverity[severity] ?? 0
@@ -187,7 +181,6 @@ function NowHint() {
   )
 }
 
-/** Why nothing is known of a moment. */
 function NothingKnown({ moment }: { readonly moment: number }) {
   useFleetTick()
   const known = useFleetKnown()

@@ -14,10 +14,8 @@ import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
-/** Lines that are shown of a change of many settings. */
 const mostLines = 30
 
-/** Settings of a path with what they were and are, one a line. */
 export function SettingLines({ lines }: { readonly lines: readonly SettingLine[] }) {
   return (
     <ul className="flex flex-col font-mono text-sm">
@@ -38,21 +36,17 @@ const reasonField = reasonFields({ label: 'common.reason', help: 'common.reasonH
 interface PathChangeDialogProps<Edit> {
   readonly title: string
   readonly description?: string | undefined
-  /** What the button says that makes the change. */
   readonly submit: string
   readonly change: (reason: string) => Promise<Edit>
   /** Called after an attempt, whatever came of it. */
   readonly onSettled: () => unknown
-  /** Leads back to what was entered, where `reason` outlives this dialog; left out: nothing was. */
+  /** Back to what was entered, if `reason` outlives this dialog. */
   readonly onBack?: () => void
   readonly reason?: readonly [reason: string, enter: (reason: string) => void]
-  /** Below the outcome. */
   readonly after?: (edit: Edit) => ReactNode
   readonly onClose: () => void
-  /** What the change would do. */
   readonly children: ReactNode
 }
-/** Makes a change of a path on its server, for a reason that is kept, and shows what came of it. */
 export function PathChangeDialog<Edit extends PathEdit>(props: PathChangeDialogProps<Edit>) {
   const { title, description, submit, change, onSettled, onBack, after, onClose, children } = props
   const own = useState('')

@@ -8,7 +8,7 @@ import type { StreamRow } from './fleetRows.ts'
 
 const ofStreamState: Record<StreamState, MarkKind> = {
   live: 'ok',
-  // What is wrong with it, its alarms say.
+  // Its alarms say what is wrong.
   slate: 'idle',
   waiting: 'idle',
   stalled: 'idle',
@@ -16,7 +16,7 @@ const ofStreamState: Record<StreamState, MarkKind> = {
   unknown: 'unknown',
   ended: 'idle',
 }
-/** Mark of a stream: that of its worst alarm if it has one, otherwise that of its state. */
+/** That of its worst alarm, else of its state. */
 export function markOfStream(state: StreamState, severity: Severity | null): MarkKind {
   return severity ?? ofStreamState[state]
 }
@@ -24,13 +24,12 @@ export function markOfStream(state: StreamState, severity: Severity | null): Mar
 const ofServerState: Record<ServerState, MarkKind> = {
   connecting: 'idle',
   up: 'ok',
-  // How bad that is, its alarm says.
   down: 'idle',
   halted: 'idle',
   paused: 'maintenance',
   unknown: 'unknown',
 }
-/** Mark of a server: of one that does not answer or refuses us that of the worst alarm about it, otherwise that of its state. */
+/** If it does not answer or refuses us, that of its worst alarm, else of its state. */
 export function markOfServer(state: ServerState, severity: Severity | null): MarkKind {
   return (state === 'down' || state === 'halted' ? severity : null) ?? ofServerState[state]
 }
@@ -38,16 +37,15 @@ export function markOfServer(state: ServerState, severity: Severity | null): Mar
 interface StreamStateMarkProps {
   readonly state: StreamState
   readonly severity: Severity | null
-  /** Only the shape; the word is for screen readers. */
+  /** Only the shape, with the word for screen readers. */
   readonly wordless?: boolean
   readonly size?: number
 }
-/** Whether the word of the state has no colour: `live` is nothing bad, whatever else is wrong with the stream. */
+/** Whether the state's word has no colour: `live` is not bad, whatever else is wrong with the stream. */
 export function isStateQuiet(state: StreamState, kind: MarkKind): boolean {
   return state === 'live' || kind === 'ok' || kind === 'idle'
 }
 
-/** State of a stream as shape, colour and word. */
 export function StreamStateMark({ state, severity, wordless = false, size = 12 }: StreamStateMarkProps) {
   const kind = markOfStream(state, severity)
   const word = t(`streamState.${state}`)
@@ -55,7 +53,7 @@ export function StreamStateMark({ state, severity, wordless = false, size = 12 }
 }
 
 type Evaluated = Parameters<typeof shownState>[0]
-/** State of a server in a word or two. A server that refuses access is not called down. */
+/** A server that refuses access is not called down. */
 export function serverStateText(server: Evaluated, t: TFunction): string {
   return t(`serverState.${shownState(server)}`)
 }
@@ -66,19 +64,17 @@ interface ServerStateMarkProps {
   readonly wordless?: boolean
   readonly size?: number
 }
-/** State of a server as shape, colour and word. */
 export function ServerStateMark({ server, severity, wordless = false, size = 12 }: ServerStateMarkProps) {
   const word = serverStateText(server, t)
   const kind = markOfServer(server.state, severity)
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={server.state === 'up'} />
 }
 
-/** A severity as shape, colour and word. */
 export function SeverityMark({ severity, size = 12 }: { readonly severity: Severity; readonly size?: number }) {
   return <Mark kind={severity} size={size} word={t(`severity.${severity}`)} />
 }
 
-/** Shown before an outgoing rate that includes one of our own pictures, and is therefore an upper limit. */
+/** Marks an outgoing rate that includes our own pictures, and is therefore an upper limit. */
 export function OursInOut({ rows }: { readonly rows: readonly StreamRow[] }) {
   if (!rows.some(({ facts }) => facts.outIncludesOurs)) return null
   const words = t('stream.outIncludesOurs')

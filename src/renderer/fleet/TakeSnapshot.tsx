@@ -13,7 +13,6 @@ interface TakeSnapshotProps extends StreamName {
   readonly look?: 'quiet'
   readonly className: string
 }
-/** Takes a snapshot of a stream now and keeps it, or says why that is not possible. */
 export function TakeSnapshot({ serverId, path, look, className }: TakeSnapshotProps) {
   const [taking, setTaking] = useState(false)
   const take = async () => {

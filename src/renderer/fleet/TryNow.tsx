@@ -8,7 +8,7 @@ import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useMay } from './me.tsx'
 
-/** Button that polls an unreachable or refusing server at once instead of after its pause. Shows nothing for a healthy server. */
+/** Polls at once instead of after the pause. Nothing for a healthy server. */
 export function TryNow({ server, className = '' }: { readonly server: Pick<Server, 'id' | 'name' | 'state'>; readonly className?: string }) {
   const [busy, setBusy] = useState(false)
   const past = useMoment() !== null

@@ -2,17 +2,16 @@ import type { Scope } from '../../shared/maintenance.ts'
 import { listEntered } from '../app/editing/fields.ts'
 import type { StreamName } from './snapshots.ts'
 
-/** Keys of a line, as in the configuration file. */
 const scopeKeys = ['tags', 'servers', 'streams'] as const
 const scopeBegin = /(?:^|\s)(?:tags|servers|streams)\s*:/
 
-/** What counts for some streams, as it is entered: `15 tags: studio, slides; streams: north/*`. `head`: what counts. */
+/** `15 tags: studio, slides; streams: north/*`, where 15 is the head. */
 export function scopeLine(head: string, scope: Pick<Scope, (typeof scopeKeys)[number]>): string {
   const parts = scopeKeys.flatMap((key) => (scope[key].length > 0 ? `${key}: ${scope[key].join(', ')}` : []))
   return [head, parts.join('; ')].join(' ').trim()
 }
 
-/** Reads such a line; null: it has another form, or names no streams, and would be about all of them. */
+/** null: another form, or no scope, which would mean everything. */
 export function readScopeLine(line: string): { readonly head: string; readonly scope: Readonly<Record<string, readonly string[]>> } | null {
   const begin = scopeBegin.exec(line)?.index
   if (begin === undefined) return null
@@ -30,12 +29,10 @@ export function readScopeLine(line: string): { readonly head: string; readonly s
   return { head: line.slice(0, begin).trim(), scope }
 }
 
-/** Lines with something in them. */
 export function linesEntered(text: string): readonly string[] {
   return text.split('\n').filter((line) => line.trim() !== '')
 }
 
-/** What is known of servers, to name the streams of a list. */
 export interface NamedServer {
   readonly id: string
   readonly name: string
@@ -43,15 +40,15 @@ export interface NamedServer {
 
 const separator = ' / '
 
-/** Reads and writes the lines of streams. `known`: streams that were there before, also of servers that are not watched any more. */
+/** `known`: streams that were there before, also of servers that are no longer watched. */
 export function streamLines(known: readonly StreamName[], servers: readonly NamedServer[]) {
   const names = new Map(servers.map(({ id, name }) => [id, name]))
-  /** One of a server that is not watched any more by the server's id. */
+  /** By the server's id if it is no longer watched. */
   const lineOf = ({ serverId, path }: StreamName): string => `${names.get(serverId) ?? serverId}${separator}${path}`
   const kept = new Map(known.map(({ serverId, path }) => [lineOf({ serverId, path }), { serverId, path }]))
   // A name may begin with that of another one.
   const heads = servers.map(({ id, name }) => ({ id, head: `${name}${separator}`.toLowerCase() })).sort((one, other) => other.head.length - one.head.length)
-  /** null: a line names no server. */
+  /** null: a line that names no server. */
   const read = (text: string): readonly (StreamName | null)[] =>
     linesEntered(text).map((entered) => {
       const line = entered.trim()
@@ -64,12 +61,11 @@ export function streamLines(known: readonly StreamName[], servers: readonly Name
   return {
     lineOf,
     read,
-    /** Whether the line of a stream is read as that stream: not if its path begins with a space, say, or with the rest of another server's name. */
+    /** Not if its path begins with a space, say, or with the rest of another server's name. */
     canName: ({ serverId, path }: StreamName): boolean => {
       const [found, ...more] = read(lineOf({ serverId, path }))
       return more.length === 0 && found?.serverId === serverId && found.path === path
     },
-    /** The lines with one more. */
     withOne: (text: string, stream: StreamName): string => [...linesEntered(text), lineOf(stream)].join('\n'),
   }
 }

@@ -1,6 +1,6 @@
 import type { MarkKind } from '../ui/Mark.tsx'
 
-/** Severity of each kind of event that is no warning, for all lists, lanes and timelines. */
+/** Kinds that are missing are warnings. */
 const marks: Readonly<Record<string, MarkKind>> = {
   serverUp: 'ok',
   serverDown: 'critical',
@@ -34,16 +34,14 @@ const marks: Readonly<Record<string, MarkKind>> = {
   readinessEdited: 'idle',
   planEdited: 'idle',
   configurationRefused: 'major',
-  // Steps of alarms, which the lane shows as events.
   alarmHealed: 'ok',
   alarmTaken: 'idle',
 }
-/** Mark of an event, the same everywhere. */
 export function markOfEvent(kind: string): MarkKind {
   return marks[kind] ?? 'warning'
 }
 
-/** Of events at the same place, the one with the largest weight is shown. */
+/** The largest weight is shown of events at one place. */
 const weights: Readonly<Record<MarkKind, number>> = { critical: 6, major: 5, slate: 5, minor: 4, warning: 3, unknown: 2, ok: 2, maintenance: 1, idle: 0 }
 export function weightOfEvent(kind: string): number {
   return weights[markOfEvent(kind)]

@@ -3,23 +3,10 @@
  * in the past (`moment.ts`), from `fleet.past`. Everything here reads whichever is shown. The two are kept apart, so that live
  * data never appears in the past.
  *
- *     const servers = useServers()                        // re-renders when a server changes (with each poll)
- *     const server = useServer(id)
- *     const alarms = useAlarms()                          // null: not known yet
- *     useFleetTick()                                      // re-renders with each tick, at most twice a second
- *     useFacts()                                          // re-renders only when states, facts or membership change
- *     fleet.rows()                                        // every StreamRow, by server and path; same array until membership changes
- *     fleet.rowByPath(serverId, path), fleet.rowsOfServer(id), fleet.row(slot)
- *     fleet.bitrates(slot, buffer)                        // last 60 incoming bit rates for a sparkline, as far as this window received them
- *     subscribeFleet(draw)                                // for canvases: called after each tick
- *     const at = useShownMoment()                         // null: now. Moment of the shown data, for a page's own queries
- *     useLiveAlarms()                                     // alarms of now, even in the past: for title, tray, sound and the past bar only
- *
- * There are deliberately no hooks for single streams: with 10,000 of them, lists render their visible rows on
- * `useFleetTick()` and read the rows, and canvases draw from the rows. A row is one object for the stream's whole
- * life whose fields change in place, so memoise on `useFleetTick()`/`useFacts()` values, never on the row.
- * For ages, use `useNow()` from ui/now.ts, the time shown. Stale data is already marked unknown here; no other code judges the
- * age of a server's figures.
+ * `useFleetTick()` re-renders with each tick, at most twice a second, and `useFacts()` only when states, facts or membership change. There
+ * are deliberately no hooks for single streams: with 10,000 of them, lists render their visible rows on `useFleetTick()`, and canvases draw
+ * from the rows (`subscribeFleet`). A row is one object for the stream's whole life whose fields change in place, so memoise on these
+ * values, never on the row. Stale data is already marked unknown here; no other code judges the age of a server's figures.
  */
 import { useSyncExternalStore } from 'react'
 import type { FleetChanges } from '../../shared/fleet.ts'
@@ -43,15 +30,14 @@ export { standsSince } from './silence.ts'
 
 const shown = createShownFleet()
 const live = shown.live
-/** The fleet that is shown. Only this module changes it. */
+/** Only this module changes it. */
 export const fleet: ReadFleet = shown.fleet
 
 const { subscribe, notify } = createListeners()
-/** Called after each tick. */
 export const subscribeFleet = subscribe
 const { subscribe: subscribeLive, notify: notifyLive } = createListeners()
 
-/** Name of the performance measure recorded for each applied tick, with the number of changed streams, for the bench and browser tools. */
+/** Performance measure of each applied tick, with the number of changed streams, for the bench and browser tools. */
 const tickMeasure = 'mtxdeck tick'
 
 /** The engine answers as soon as something changes; this limits a busy fleet to two ticks a second. */
@@ -59,7 +45,7 @@ const spacingMs = 500
 const longPollMs = 20_000
 /** A hidden window needs alarms immediately, for notifications, and everything else only occasionally. */
 const hiddenPauseMs = 10_000
-/** Likewise a window in the past, for the past bar's hint, and to be current when the operator returns. */
+/** For the past bar's hint, and to be current when the operator returns. */
 const pastPauseMs = 4000
 const restMs = () => (document.hidden ? hiddenPauseMs : momentNow() === null ? null : pastPauseMs)
 
@@ -72,7 +58,7 @@ const pause = (ms: number) =>
       resolve()
     }
   })
-/** Waits for an alarm, at most for `rest` ms. `wake` ends the wait when the window is looked at; the result is then null. */
+/** At most for `rest` ms; null: `wake` ended the wait because the window is looked at. */
 function waitForAlarm(rest: number): Promise<FleetChanges | null> {
   const woken = new AbortController()
   wake = () => woken.abort()
@@ -88,11 +74,9 @@ function learnClock(engineAt: number) {
   const sample = engineAt - machineNow()
   // Transit time makes samples too small, so the largest is the most accurate; a jump of either clock starts over.
   offset = offset === null || sample > offset || offset - sample > 1000 ? sample : offset - (offset - sample) * 0.02
-  // Clocks that agree within 100 ms count as equal.
   setClockOffset(Math.abs(offset) < 100 ? 0 : offset)
 }
 
-/** The past picture that the player is waiting for. */
 let awaited: { readonly at: number; readonly shown: () => void } | null = null
 const follower = createPastFollower({
   ask: (input) => client.fleet.past(input),
@@ -111,7 +95,6 @@ const follower = createPastFollower({
   pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
 })
 
-/** Handles a change of the window's moment, including back to now. */
 function onMoment() {
   const moment = momentNow()
   if (moment === null) {
@@ -131,12 +114,8 @@ function notifyLiveReaders() {
   notifyLive()
 }
 
-/** How often ages are checked while waiting for an answer from the engine. */
 const lookEveryMs = 1000
-/**
- * Checks ages while waiting for the engine: if no server answers, the engine sends nothing, and stale data would go unnoticed.
- * Only during a call: a window that polls seldom must not mistake its own pauses for a server's silence.
- */
+/** If no server answers, the engine sends nothing; ages are checked during a call only, so that own pauses are not a server's silence. */
 async function lookMeanwhile<T>(answer: Promise<T>): Promise<T> {
   const timer = setInterval(() => {
     if (connection().state === 'ready' && live.at() !== null && live.look(engineNow())) notifyLiveReaders()
@@ -154,7 +133,7 @@ function fetchPicture(at: number, isShown: () => void) {
   follower.follow(at)
 }
 
-/** Error of the last fleet call; null if it succeeded. */
+/** null if the last call succeeded. */
 let failure: unknown = null
 function showFailure(next: unknown) {
   if (failure === next) return
@@ -175,7 +154,6 @@ function whenFleetMayBeSeen(): Promise<void> {
 }
 
 let started = false
-/** Starts pulling. Called once, at startup, after the moment has been read. */
 export function startFleet(): void {
   if (started) return
   started = true
@@ -186,12 +164,11 @@ export function startFleet(): void {
     if (state === 'ready') keepMomentWithin(hello?.bundle ?? null)
   })
   if (momentNow() !== null) onMoment()
-  // Showing the window ends every pause, so that the first look shows current data.
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) wake()
   })
   let hasMore = false
-  /** All pieces of the last answer were read, so a window whose live data nobody looks at may wait for an alarm. */
+  /** The last answer was complete, so a window whose live data nobody looks at may wait for an alarm. */
   let rests = false
   const run = async () => {
     await whenFleetMayBeSeen()
@@ -199,7 +176,7 @@ export function startFleet(): void {
       try {
         const rest = restMs()
         const rested = rests && rest !== null ? await waitForAlarm(rest) : null
-        // The next piece is ready: don't wait for it, as a waiting call is answered only four times a second.
+        // The next piece is ready: waiting calls are answered only four times a second.
         const waitMs = rest !== null || hasMore ? 0 : longPollMs
         const changes = rested ?? (await lookMeanwhile(client.fleet.changes({ launch: live.launch(), since: live.revision(), waitMs })))
         hasMore = changes.more
@@ -212,11 +189,11 @@ export function startFleet(): void {
         // Notify pages only of a complete fleet: sums of its first pieces would be wrong.
         if (!changes.more) notifyLiveReaders()
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
-        // Observers have received it; keeping every measure would use up memory overnight.
+        // Keeping every measure would use up memory overnight.
         performance.clearMeasures(tickMeasure)
         if (!changes.more) await pause(spacingMs)
       } catch (error) {
-        // The client reconnects by itself; pause after any other error to avoid a busy loop.
+        // The client reconnects by itself; pause after any other error.
         if (connection().state === 'ready' && !(error instanceof ConnectionLostError)) {
           console.error('fleet.changes failed', error)
           showFailure(error)
@@ -228,29 +205,25 @@ export function startFleet(): void {
   void run()
 }
 
-/** Moment of the shown picture, null for now. It follows the window's moment as soon as that picture has loaded. */
+/** null: now. It follows the window's moment once that picture has loaded. */
 export function useShownMoment(): number | null {
   const moment = useMoment()
   const { shownAt } = usePastStatus()
   return moment === null ? null : (shownAt ?? moment)
 }
-/** Loading state of the picture of the past. */
-function pastStatus(): PastStatus {
-  return follower.status()
-}
 export function usePastStatus(): PastStatus {
-  return useSyncExternalStore(subscribeFleet, pastStatus)
+  return useSyncExternalStore(subscribeFleet, follower.status)
 }
-/** Open alarms, whatever moment the window shows; null: unknown so far. */
+/** Whatever moment the window shows; null: unknown so far. */
 export function useLiveAlarms(): OpenAlarms | null {
   return useSyncExternalStore(subscribeLive, live.alarms)
 }
 
-/** Whether any fleet data has been received; before that, pages show skeletons. */
+/** Before any fleet data, pages show skeletons. */
 export function useFleetKnown(): boolean {
   return useSyncExternalStore(subscribeFleet, () => fleet.at() !== null)
 }
-/** Error that keeps the fleet from updating although the engine is connected; null: none. */
+/** Why the fleet does not update although the engine is connected; null: it does. */
 export function useFleetFailure(): unknown {
   return useSyncExternalStore(subscribeFleet, () => failure)
 }
@@ -273,13 +246,12 @@ export function useConsoleWhy(): Reason | null {
   return useSyncExternalStore(subscribeFleet, fleet.consoleWhy)
 }
 
-/** Whether the engine is not connected, so that live figures are greyed out. Data of the past stays valid. */
+/** Live figures are greyed out; data of the past stays valid. */
 export function useEngineGone(): boolean {
   const away = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useMoment() === null && away
 }
 
-/** The verdict on the shown fleet. */
 export function useVerdict(): Verdict {
   const gone = useEngineGone()
   const consoleWhy = useConsoleWhy()
@@ -287,7 +259,7 @@ export function useVerdict(): Verdict {
   useServers()
   return verdictOf({ gone, consoleWhy, alarms, figures: fleet.figures() })
 }
-/** The verdict on the live fleet, even while the window is in the past; null: unknown so far. */
+/** Even while the window is in the past; null: unknown so far. */
 export function useLiveVerdict(): Verdict | null {
   const gone = useSyncExternalStore(subscribeConnection, () => connection().state !== 'ready')
   return useSyncExternalStore(subscribeLive, () =>

@@ -2,31 +2,16 @@ import type { TFunction } from 'i18next'
 import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
 import { isWrongNow } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { countServers, type Server, type ServerCounts, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
+import { countServers, type Server, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
 import type { Verdict } from '../../shared/shell.ts'
 import type { StreamRow } from './fleetRows.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
-/** Totals over all servers. */
-export interface FleetFigures extends ServerCounts {
-  readonly totals: ServerTotals
-  /** Names of servers missing from the sums because their figures are unknown. Paused ones don't count as missing. */
-  readonly missing: readonly string[]
-  /** Names of those missing from the sum of what is sent, which may be unknown alone: for a moment after most of its readers have left. */
-  readonly missingOut: readonly string[]
-  /** Names of servers that never answered, whose number of streams is unknown. */
-  readonly neverSeen: readonly string[]
-  /** Streams in an unknown state, without those of paused servers. */
-  readonly unknownStreams: number
-}
-
-/** The server with the oldest last answer. */
 export interface OldestAnswer {
   readonly serverId: string
   readonly name: string
-  /** Time of the answer, engine's clock. */
+  /** Engine's clock. */
   readonly at: number
-  /** Time from which the answer counts as stale. */
   readonly staleFrom: number
 }
 
@@ -34,11 +19,15 @@ export function countOf(rows: readonly StreamRow[]): StreamCounts {
   return countStreams(rows.map(({ facts }) => facts))
 }
 
-/** Adds up the servers' own totals, so that the figures above and the servers table always agree. */
-export function sumFigures(servers: readonly Server[]): FleetFigures {
+/** Sums of the servers' own totals, so that the figures above and the servers table agree. */
+export function sumFigures(servers: readonly Server[]) {
+  /** Without those of paused servers. */
   let unknownStreams = 0
+  /** Names of servers whose figures are unknown; paused ones don't count. */
   const missing: string[] = []
+  /** Missing from the sum of what is sent, which may be unknown alone: for a moment after most readers have left. */
   const missingOut: string[] = []
+  /** Their number of streams is unknown. */
   const neverSeen: string[] = []
   for (const { state, totals, name } of servers) {
     if (state === 'paused') continue
@@ -57,7 +46,7 @@ export function sumFigures(servers: readonly Server[]): FleetFigures {
   }
 }
 
-/** Finds the oldest answer among servers that are polled and not known to be down, because their last answer is what is shown. */
+/** Among servers that are polled and not known to be down, whose last answer is what is shown. */
 export function findOldest(servers: Iterable<Server>): OldestAnswer | null {
   let oldest: OldestAnswer | null = null
   for (const server of servers) {
@@ -69,15 +58,14 @@ export function findOldest(servers: Iterable<Server>): OldestAnswer | null {
 }
 
 interface Evaluated {
-  /** The engine is not connected. */
   readonly gone: boolean
   readonly consoleWhy: Reason | null
-  /** null: nothing is known yet. */
+  /** null: unknown. */
   readonly alarms: OpenAlarms | null
-  readonly figures: FleetFigures
+  readonly figures: ReturnType<typeof sumFigures>
 }
 
-/** The verdict on the whole fleet, one for pages, top bar, title and tray, so that they never contradict each other. Pure. */
+/** One for pages, top bar, title and tray, so that they never contradict each other. */
 export function verdictOf({ gone, consoleWhy, alarms, figures }: Evaluated): Verdict {
   const { serversUp, serversUnknown, unknownStreams, totals } = figures
   if (gone) return 'unknown'
@@ -86,10 +74,9 @@ export function verdictOf({ gone, consoleWhy, alarms, figures }: Evaluated): Ver
   return serversUp === 0 || !totals.streams ? 'nothing' : 'well'
 }
 
-/** With more names than this, only their number is given. */
 const mostNames = 2
 
-/** Says which servers a sum lacks, by name if they fit into `letters`: `without Berlin`; undefined: none. */
+/** `without Berlin`, by name if they fit into `letters`; undefined: none. */
 export function withoutText(names: readonly string[], t: TFunction, letters = Number.POSITIVE_INFINITY): string | undefined {
   return names.length === 0
     ? undefined
@@ -99,7 +86,7 @@ export function withoutText(names: readonly string[], t: TFunction, letters = Nu
 }
 
 const order: Record<Server['state'], number> = { down: 0, halted: 0, unknown: 1, connecting: 1, up: 2, paused: 3 }
-/** Servers that do not answer come first, paused ones last, the rest as they came. Pure. */
+/** Servers that do not answer first, paused ones last, the rest as they came. */
 export function worstFirst(servers: readonly Server[]): readonly Server[] {
   return [...servers].sort((a, b) => order[a.state] - order[b.state])
 }

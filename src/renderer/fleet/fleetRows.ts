@@ -3,23 +3,19 @@ import type { Server } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/severities.ts'
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
 
-/**
- * One stream in the window. The object stays the same while the stream exists, and its fields are replaced with each
- * tick: don't keep copies of its parts, and don't change it.
- */
+/** One object while the stream exists, whose fields change with each tick: don't keep copies of its parts, and don't change it. */
 export interface StreamRow {
   readonly slot: number
-  /** `${serverId}/${path}`, stable across restarts of the engine: a key for lists. */
+  /** `${serverId}/${path}`, stable across restarts of the engine. */
   readonly key: string
   readonly serverName: string
   readonly facts: StreamFacts
-  /** bytesReceived and bytesSent are always null here, because windows do not receive them. */
+  /** bytesReceived and bytesSent are always null, because windows do not receive them. */
   readonly figures: StreamFigures
-  /** The worst of its alarms that last and that nobody has put away; null: it has none, or its server is silent. */
+  /** The worst of its lasting alarms that nobody has put away; null: none, or its server is silent. */
   readonly severity: Severity | null
 }
 type GrowingFigures = { -readonly [K in keyof StreamFigures]: StreamFigures[K] }
-/** A row with writable fields. */
 export interface OwnRow extends StreamRow {
   serverName: string
   facts: StreamFacts
@@ -35,7 +31,6 @@ export function keyOf(serverId: string, path: string) {
   return `${serverId}/${path}`
 }
 
-/** Stores the streams of a fleet: by slot, by server and path, and as lists. */
 export function createFleetRows() {
   let bySlot: (OwnRow | undefined)[] = []
   const byKey = new Map<string, OwnRow>()
@@ -53,14 +48,13 @@ export function createFleetRows() {
     byPath: (serverId: string, path: string) => byKey.get(keyOf(serverId, path)),
     /** In no order. */
     ofServer: (id: string): readonly OwnRow[] => ofServer.get(id) ?? [],
-    /** By path. */
     sortedOfServer,
-    /** Streams of these servers, in the order of the servers, then by path. A new array only after a change. */
+    /** In the order of the servers, then by path. A new array only after a change. */
     list: (servers: readonly Server[]): readonly StreamRow[] => {
       listed ??= servers.flatMap(({ id }) => sortedOfServer(id))
       return listed
     },
-    /** Whether a stream appeared or vanished, or a server was renamed, since the last call of `list`. */
+    /** Whether the streams or a server's name have changed since the last call of `list`. */
     isListOld: () => listed === null,
     add: (row: OwnRow) => {
       const { serverId } = row.facts

@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { someAlarm, someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { unknownTotals } from '../../shared/servers.ts'
-import { historyLength } from './bitrateRings.ts'
 import { sumFigures } from './fleetFigures.ts'
 import { someChanges, someFacts, someFigures } from './fleetState.fixture.ts'
-import { createFleetState } from './fleetState.ts'
+import { createFleetState, historyLength } from './fleetState.ts'
 
 function started() {
   const state = createFleetState()

@@ -3,13 +3,12 @@ import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server, type ServerTotals } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { unknownFigures } from '../../shared/streams.ts'
-import { createBitrateRings, historyLength } from './bitrateRings.ts'
 import { findOldest, type OldestAnswer, sumFigures } from './fleetFigures.ts'
 import { byName, createFleetRows, keyOf, type OwnRow, type StreamRow } from './fleetRows.ts'
 import { type OpenAlarms, openAlarms } from './openAlarms.ts'
 import { factsOfSilent, isSilent, silentServer } from './silence.ts'
 
-/** The window's knowledge of the fleet. Pure: no time, no network, no browser. */
+/** Pure: no time, no network, no browser. */
 export type FleetState = ReturnType<typeof createFleetState>
 export function createFleetState() {
   let launch: string | null = null
@@ -20,7 +19,7 @@ export function createFleetState() {
   /** False while the pieces of a complete fleet are being received. */
   let whole = false
   let consoleWhy: Reason | null = null
-  /** When ages were last evaluated, engine's clock. */
+  /** Engine's clock. */
   let lookedAt = Number.NEGATIVE_INFINITY
   let alarms: OpenAlarms | null = null
   const servers = createFleetServers()
@@ -40,7 +39,6 @@ export function createFleetState() {
     lines.clear(row.slot)
   }
 
-  /** Sets the facts, figures and severity of a row to those to be shown. */
   const show = (row: OwnRow) => {
     const { engineFacts, engineFigures } = row
     const server = servers.isSilent(engineFacts.serverId) ? servers.byId(engineFacts.serverId) : undefined
@@ -48,7 +46,7 @@ export function createFleetState() {
     row.figures = server ? { ...unknownFigures, readAt: engineFigures.readAt } : engineFigures
     row.severity = server ? null : engineFacts.severity
   }
-  /** Updates the streams of servers that fell silent or answer again. Returns whether there were any. */
+  /** Of servers that fell silent or answer again. Returns whether there were any. */
   const evaluateAges = (): boolean => {
     const changed = servers.evaluate(lookedAt)
     for (const id of changed)
@@ -136,10 +134,7 @@ export function createFleetState() {
       consoleWhy = changes.consoleWhy
       if (servers.size() > 0) sums.add(changes.at, servers.figures().totals)
     },
-    /**
-     * Evaluates the age of all data at `now`, engine's clock: a server that missed three polls becomes unknown with all of its streams,
-     * whatever the engine sent. Returns whether anything changed. Not called for the past.
-     */
+    /** A server that missed three polls by `now`, engine's clock, is unknown with its streams. Returns whether anything changed. Not for the past. */
     look: (now: number): boolean => {
       lookedAt = now
       if (!evaluateAges()) return false
@@ -149,38 +144,36 @@ export function createFleetState() {
     },
     launch: () => launch,
     revision: () => revision,
-    /** Incremented by each `apply`. */
     version: () => version,
-    /** Incremented when facts (state, tracks, …), severities or membership change, so that filters must run again. */
+    /** Changes of states, tracks, severities or membership, after which filters must run again. */
     factsVersion: () => factsVersion,
     /** Sorted by name. A new array only after a change. */
     servers: servers.list,
     server: servers.byId,
-    /** Sorted by server, then path. A new array only when streams appeared or vanished. */
+    /** By server, then path. A new array only when streams appeared or vanished. */
     rows: (): readonly StreamRow[] => rows.list(servers.list()),
     rowsOfServer: (id: string): readonly StreamRow[] => rows.sortedOfServer(id),
     row: (slot: number): StreamRow | undefined => rows.bySlot(slot),
     rowByPath: (serverId: string, path: string): StreamRow | undefined => rows.byPath(serverId, path),
-    /** Writes the last incoming bit rates of a stream, oldest first, NaN where unknown, and returns their number. `into` has room for `historyLength`. */
+    /** Oldest first, NaN if unknown; returns their number. `into` has room for `historyLength`. */
     bitrates: (slot: number, into: Float64Array | Float32Array): number => {
       const row = rows.bySlot(slot)
       return row === undefined ? 0 : lines.read(row, lookedAt, into)
     },
-    /** The last values of a sum, oldest first, NaN where unknown. */
     sums: sums.read,
-    /** Open alarms; null: nothing has been received. A new object only after a change. */
+    /** null: nothing has been received. A new object only after a change. */
     alarms: () => alarms,
-    /** Worst severity of the alarms about a server itself that are `isInTrouble`; null: it has none. */
+    /** Of the alarms about the server itself that are `isInTrouble`. */
     severityOfServer: (id: string): Severity | null => servers.sent(id)?.severity ?? null,
     figures: servers.figures,
     consoleWhy: () => consoleWhy,
-    /** Oldest answer of the servers that should answer; null: none has answered yet. */
+    /** Of the servers that should answer; null: none has answered yet. */
     oldestAnswer: servers.oldestAnswer,
-    /** Time of the last change, engine's clock; null: none so far. */
+    /** Of the last change, engine's clock; null: none so far. */
     at: () => (whole ? at : null),
   }
 }
-/** Stores the servers of a fleet, as last sent by the engine and as shown. These differ while a server is silent. */
+/** As last sent by the engine and as shown, which differ while a server is silent. */
 function createFleetServers() {
   const sent = new Map<string, EvaluatedServer>()
   const shown = new Map<string, Server>()
@@ -196,7 +189,6 @@ function createFleetServers() {
     figures: () => figures,
     oldestAnswer: (): OldestAnswer | null => oldestAnswer,
     sent: (id: string) => sent.get(id),
-    /** Whether the server's last answer is stale. */
     isSilent: (id: string) => silent.has(id),
     put: (server: EvaluatedServer) => void sent.set(server.id, server),
     remove: (id: string) => {
@@ -209,7 +201,7 @@ function createFleetServers() {
       shown.clear()
       silent.clear()
     },
-    /** Judges the age of each answer at `now`, engine's clock. Returns servers that fell silent or answer again. */
+    /** Judges ages at `now`, engine's clock. Returns servers that fell silent or answer again. */
     evaluate: (now: number): readonly string[] => {
       const changed: string[] = []
       for (const server of sent.values()) {
@@ -223,7 +215,6 @@ function createFleetServers() {
       }
       return changed
     },
-    /** Rebuilds the list and the totals after changes. */
     relist: () => {
       list = [...shown.values()].sort((a, b) => byName.compare(a.name, b.name))
       figures = sumFigures(list)
@@ -231,10 +222,10 @@ function createFleetServers() {
     },
   }
 }
-/** Sparklines of all streams: the bit rate at each of the last polls, NaN for missing polls. */
+/** The bit rate at each of the last polls, NaN for missing polls. */
 function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
   const rings = createBitrateRings()
-  /** Number of polls between the last answer and `until` without points in the line, not counting the one that begins the gap. */
+  /** Between the last answer and `until` without points in the line, not counting the one that begins the gap. */
   const missedPolls = ({ engineFacts, engineFigures: { readAt } }: OwnRow, until: number | null): number => {
     if (readAt === null || until === null) return 0
     return Math.max(0, Math.min(historyLength, Math.round((until - readAt) / pollIntervalMsOf(engineFacts.serverId)) - 2))
@@ -244,7 +235,7 @@ function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
       rings.makeRoom(slot + 1)
       rings.clear(slot)
     },
-    /** Adds the result of a poll; called before the row is updated. */
+    /** Called before the row is updated. */
     addPoll: (row: OwnRow, readAt: number | null, bitrate: number | null) => {
       const { slot, engineFigures: last } = row
       // One point per poll, and one for the gap when figures become unknown.
@@ -252,11 +243,10 @@ function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
       if (bitrate !== null && last.bitrateInBps === null) for (let poll = missedPolls(row, readAt); poll > 0; poll--) rings.add(slot, null)
       rings.add(slot, bitrate)
     },
-    /** Starts a gap because the server fell silent. */
     breakOff: ({ slot, engineFigures }: OwnRow) => {
       if (engineFigures.bitrateInBps !== null) rings.add(slot, null)
     },
-    /** Writes the line as of `now`, oldest first, and returns its number of values. */
+    /** As of `now`, oldest first; returns the number of values. */
     read: (row: OwnRow, now: number, into: Float64Array | Float32Array): number => {
       const { slot, facts } = row
       // A server that is down adds no points: its lines end with their data and move left as time passes.
@@ -270,12 +260,10 @@ function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
   }
 }
 
-/** Fleet-wide sums with a sparkline. */
 const sumIds = ['in', 'out', 'readers'] as const
 type SumId = (typeof sumIds)[number]
-/** Time between sums, ms: several ticks of the same poll count as one. */
+/** Several ticks of the same poll count as one. */
 const sumsSpacingMs = 1900
-/** Stores the last values of each sum, oldest first, NaN where unknown. */
 function createSumLines() {
   const lines: Record<SumId, readonly number[]> = { in: [], out: [], readers: [] }
   let newest = Number.NEGATIVE_INFINITY
@@ -294,13 +282,12 @@ function createSumLines() {
   }
 }
 
-/** The read-only part of a fleet. */
 export type ReadFleet = Omit<FleetState, 'apply' | 'look'>
 
 /** Larger than any version of a single fleet. */
 const versionsOfOne = 2 ** 40
 
-/** The live fleet and the past one, of which one is shown. Pure. */
+/** The live fleet and the past one, of which one is shown. */
 export function createShownFleet() {
   const live = createFleetState()
   let past: FleetState | null = null
@@ -309,7 +296,6 @@ export function createShownFleet() {
   const unique = (version: number) => visit * versionsOfOne + version
   const noSums: readonly number[] = []
   type Methods = Readonly<Record<string, (...given: unknown[]) => unknown>>
-  /** Each method of whichever fleet is shown when it is called. */
   const ofShown: Methods = Object.fromEntries(
     Object.keys(live).map((name) => [name, (...given: unknown[]) => (shown() as unknown as Methods)[name]?.(...given)]),
   )
@@ -322,11 +308,10 @@ export function createShownFleet() {
     sums: (which) => (past === null ? live.sums(which) : noSums),
   }
   return {
-    /** Reads the fleet that is shown. Versions never repeat across the two, so that results cached from one are not used for the other. */
+    /** Versions never repeat across the two, so that results cached from one are not used for the other. */
     fleet,
-    /** Keeps updating while the past is shown. */
     live,
-    /** Shows an empty fleet until `applyPast`, because live data would be wrong there. */
+    /** Empty until `applyPast`, because live data would be wrong there. */
     toPast: () => {
       past = createFleetState()
       visit++
@@ -337,7 +322,54 @@ export function createShownFleet() {
       visit++
     },
     inPast: () => past !== null,
-    /** Applies a picture of the past; ignored while the live fleet is shown. */
+    /** Ignored while the live fleet is shown. */
     applyPast: (changes: FleetChanges) => past?.apply(changes),
+  }
+}
+
+export const historyLength = 60
+
+/** Ring buffers of the last bit rates, one per stream slot. NaN: unknown. */
+export function createBitrateRings() {
+  let ring = new Float32Array(0)
+  let next = new Uint8Array(0)
+  let filled = new Uint8Array(0)
+
+  const grow = <T extends Float32Array | Uint8Array>(old: T, grown: T): T => {
+    grown.set(old)
+    return grown
+  }
+  /** `back` places before the next one. */
+  const placeOf = (slot: number, back: number) => slot * historyLength + (((next[slot] ?? 0) - back + 2 * historyLength) % historyLength)
+
+  return {
+    makeRoom: (slots: number) => {
+      if (slots <= next.length) return
+      const size = Math.max(256, 2 ** Math.ceil(Math.log2(slots)))
+      ring = grow(ring, new Float32Array(size * historyLength))
+      next = grow(next, new Uint8Array(size))
+      filled = grow(filled, new Uint8Array(size))
+    },
+    add: (slot: number, bitrate: number | null) => {
+      const place = next[slot] ?? 0
+      ring[slot * historyLength + place] = bitrate ?? Number.NaN
+      next[slot] = (place + 1) % historyLength
+      filled[slot] = Math.min(historyLength, (filled[slot] ?? 0) + 1)
+    },
+    clear: (slot: number) => {
+      next[slot] = 0
+      filled[slot] = 0
+    },
+    clearAll: () => {
+      next.fill(0)
+      filled.fill(0)
+    },
+    count: (slot: number): number => filled[slot] ?? 0,
+    /** The last values, oldest first; returns their number. */
+    read: (slot: number, most: number, into: Float64Array | Float32Array): number => {
+      const length = Math.min(filled[slot] ?? 0, most)
+      for (let i = 0; i < length; i++) into[i] = ring[placeOf(slot, length - i)] ?? Number.NaN
+      return length
+    },
   }
 }

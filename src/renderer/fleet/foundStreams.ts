@@ -9,7 +9,7 @@ interface NamedStream extends Named {
 let rows: readonly StreamRow[] = []
 let searchable: readonly NamedStream[] = []
 
-/** Streams to be found by their paths and servers: the same array until there are others. */
+/** The same array until streams change. */
 export function searchableStreams(): readonly NamedStream[] {
   // Of 100,000 streams the texts take longer to make than to search.
   if (rows !== fleet.rows()) {
@@ -19,7 +19,7 @@ export function searchableStreams(): readonly NamedStream[] {
   return searchable
 }
 
-/** Streams whose path or server has every word of the query in its name, the best ones first, at most `limit`. */
+/** By path or server, best first, at most `limit`. */
 export function foundStreams(query: string, limit: number): readonly StreamRow[] {
   return findByName(searchableStreams(), query, limit).found.map(({ row }) => row)
 }

@@ -10,10 +10,8 @@ import { Tooltip } from '../ui/Tooltip.tsx'
 import { fleet, useAlarms, useFleetTick, useLiveAlarms, useLiveVerdict } from './fleet.ts'
 import { withoutText } from './fleetFigures.ts'
 
-/** Letters of names that fit beside the age of the data. */
 const lettersInBar = 20
 
-/** Age of the shown data, in the top bar. */
 export function Heartbeat() {
   const { kind, words, tip } = useHeartbeat(lettersInBar)
   return (
@@ -33,10 +31,7 @@ export function Heartbeat() {
   )
 }
 
-/**
- * Age of the shown data: that of the oldest answer, with the server's name if it is stale. Servers without figures are named beside it, as far as
- * `letters` of their names fit. `critical`: the engine is gone. `unknown`: nothing is known, or it is stale.
- */
+/** That of the oldest answer. `letters`: room for servers' names. `critical`: the engine is gone. `unknown`: nothing is known, or it is stale. */
 export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown' | 'critical'; readonly words: string; readonly tip: string } {
   const { state, since } = useConnection()
   const now = useNow()
@@ -68,7 +63,6 @@ export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown'
   return { kind: isOld ? 'unknown' : 'ok', words: oldest === null || without === undefined ? words : `${words} · ${without}`, tip }
 }
 
-/** Number of open incidents, in the colour of the worst one, for the rail. */
 export function AlarmCount({ collapsed }: { readonly collapsed: boolean }) {
   const alarms = useAlarms()
   // What is judged only now is not among the alarms.
@@ -80,10 +74,7 @@ export function AlarmCount({ collapsed }: { readonly collapsed: boolean }) {
   )
 }
 
-/**
- * Keeps the number of open incidents and their worst severity in the window's title, its icon and the tray: those of now, even while the
- * window is in the past. Draws nothing.
- */
+/** Open incidents of now, even in the past, in the window's title, its icon and the tray. */
 export function WorstInTitle() {
   const { state, hello } = useConnection()
   const verdict = useLiveVerdict()
@@ -113,10 +104,10 @@ export function WorstInTitle() {
   }, [verdict, worst, total])
   return null
 }
-/** As in the dark theme: the icon stands on the browser's own ground. */
+/** As in the dark theme: browsers have their own background. */
 const colors: Readonly<Record<Severity, string>> = { critical: '#ff5257', major: '#ff9130', minor: '#f5cf3a', warning: '#4fb0ff' }
 let usual: string | null = null
-/** Puts a dot in the colour of a severity on the icon of the browser's tab; null: the icon alone. */
+/** null: the icon alone. */
 function drawFavicon(severity: Severity | null): void {
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
   if (link === null) return

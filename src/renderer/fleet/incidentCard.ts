@@ -12,13 +12,12 @@ import { fleet } from './fleet.ts'
 import { alarmTitle, incidentHitText } from './incidentWords.ts'
 import type { StreamName } from './snapshots.ts'
 
-/** Content of an incident card, in the penalty box and on the wall. */
 export function incidentCard(incident: Incident, rules: readonly Rule[], language: Language) {
   const { name, rest } = incidentName(incident, language)
   const { cause, todo } = incidentMessage({ ...incident, causes: incident.causes?.filter((one) => !isBesides(one)) }, language)
   const title = alarmTitle(incident, rules)
   return {
-    // A single trouble links to the page of its subject; a figure links to the alarm, which shows its limit.
+    // A trouble links to its subject's page; a figure to the alarm, which shows its limit.
     to: incident.membersTotal === 1 && isTroubleKind(incident.kind) ? toSubject(incident.subject) : toIncident(incident.id),
     name,
     rest: [rest ?? title, ...(incident.camera === undefined ? [] : [incident.camera.name])].join(' · '),
@@ -29,15 +28,15 @@ export function incidentCard(incident: Incident, rules: readonly Rule[], languag
   }
 }
 
-/** The stream that a card is about, if it is on air despite its trouble, so that a snapshot shows its current picture; null: none. */
+/** The stream of a card that is on air despite its trouble, so that a snapshot shows its current picture; null: none. */
 export function streamOnAir({ kind, subject }: Incident): StreamName | null {
   if (subject.kind !== 'stream') return null
   return kind === 'packetsLost' || fleet.rowByPath(subject.serverId, subject.path)?.facts.state === 'live' ? subject : null
 }
 
-/** Text for when the card's subject was last seen. '': unknown. */
+/** '': unknown. */
 export function seenText({ subject }: Incident, t: TFunction): string {
-  // Of a moment in the past, only what is kept is known.
+  // Of the past, only what is kept is known.
   const never = (words: 'overview.neverAnswered' | 'overview.neverLive') => (momentNow() === null ? t(words) : '')
   if (subject.kind === 'server') {
     const lastAnswerAt = fleet.server(subject.serverId)?.lastAnswerAt ?? null

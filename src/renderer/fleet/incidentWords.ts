@@ -7,14 +7,14 @@ import { pathOf } from '../../shared/subjectNames.ts'
 import { isTroubleKind } from '../../shared/troubles.ts'
 import { language, t } from '../app/words.ts'
 
-/** What is wrong, in a few words: of a limit or an event, the name of its rule, as that is called now; of one that was removed since, its id. */
+/** Of a limit or an event, its rule's current name, or its id if it was removed. */
 export function alarmTitle({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>, rules: readonly Rule[]): string {
   if (!isRuleAlarm(kind)) return t(`troubleKind.${kind}`)
   const found = rules.find(({ id }) => id === rule) ?? (isShippedRule(rule) ? { id: rule, watches: shippedRules[rule].watches } : null)
   return found === null ? rule : ruleName(found, language)
 }
 
-/** Whom an alarm hits: the streams of a server, or the readers of a stream. '' for what hits nobody, such as a limit. */
+/** The streams of a server, or the readers of a stream. '' for what hits nobody, such as a limit. */
 export function alarmHitText({ kind, subject, streams, readers }: Pick<Alarm, 'kind' | 'subject' | 'streams' | 'readers'>): string {
   if (!isTroubleKind(kind)) return ''
   if (pathOf(subject) === null) return streams === null ? t('common.streamsUnknown') : t('overview.serverHit', { count: streams })
@@ -24,7 +24,6 @@ export function alarmHitText({ kind, subject, streams, readers }: Pick<Alarm, 'k
 
 const readersMessage = (areLost: boolean, count: number): string => t(areLost ? 'overview.readersLost' : 'overview.readersHit', { count })
 
-/** Streams and readers that an incident hits: of one alarm, whom that hits. */
 export function incidentHitText(incident: Incident): string {
   const { kind, streams, readers } = incident
   if (incident.membersTotal === 1) return alarmHitText(incident)

@@ -4,16 +4,16 @@ import { deskKey } from '../app/consoleAddress.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 
-// Tracks when this desk was last used, so that alarms that began in the meantime are marked as new.
+// When this desk was last used, so that alarms that began since are marked as new.
 
-/** Time without keyboard or pointer input after which the desk counts as unattended, ms. */
+/** Without keyboard or pointer input for so long, the desk is unattended. */
 export const awayMs = 120_000
 const saveEveryMs = 10_000
 
 export interface Look {
-  /** Time of the latest input, epoch ms by the engine's clock; null: never. */
+  /** Epoch ms by the engine's clock; null: never. */
   readonly lastAt: number | null
-  /** Time of the latest input before the desk was last left, epoch ms; null: never left. */
+  /** The latest input before the desk was last left; null: never left. */
   readonly leftAt: number | null
 }
 
@@ -21,11 +21,10 @@ const isAway = ({ lastAt }: Look, now: number) => lastAt !== null && now - lastA
 export function afterInput(look: Look, now: number): Look {
   return { lastAt: Math.max(look.lastAt ?? 0, now), leftAt: isAway(look, now) ? look.lastAt : look.leftAt }
 }
-/** Alarms that began after this time are new to whoever is at, or returns to, the desk; null: nothing is new. */
+/** Alarms that began after this time are new to whoever is at the desk; null: none are. */
 export function newSince(look: Look, now: number): number | null {
   return isAway(look, now) ? look.lastAt : look.leftAt
 }
-/** Whether an alarm began, or came back, after a moment. */
 export function isNewSince({ since, raisedAt }: Pick<Alarm, 'since' | 'raisedAt'>, moment: number | null): boolean {
   return moment !== null && Math.max(since, raisedAt) > moment
 }
@@ -49,16 +48,15 @@ function save(): void {
   try {
     localStorage.setItem(storageKey, JSON.stringify([look.lastAt, look.leftAt]))
   } catch {
-    // Storage is not allowed or full: the state is kept until the page is closed.
+    // Storage is not allowed or full: kept until the page is closed.
   }
 }
 
-/** When one of this desk's windows was last used; of others with a delay of `saveEveryMs`. null: never. */
+/** In any of this desk's windows, of others with a delay of `saveEveryMs`; null: never. */
 export function lastInputAt(): number | null {
   return look.lastAt
 }
 
-/** Follows the input in this window and in other windows of this desk. */
 export function startLastLook(): void {
   read()
   const onInput = () => {
@@ -74,14 +72,14 @@ export function startLastLook(): void {
 
 function subscribeLook(listener: () => void): () => void {
   const stop = subscribe(listener)
-  // The desk becomes unattended by time alone, without an event.
+  // A desk becomes unattended without an event.
   const timer = setInterval(listener, saveEveryMs)
   return () => {
     stop()
     clearInterval(timer)
   }
 }
-/** Number of incidents with alarms that are new at this desk, and since when; null: none. */
+/** Incidents with alarms that are new at this desk; null: none. */
 export function useNews(alarms: readonly Alarm[] | null): { readonly since: number; readonly count: number } | null {
   const since = useSyncExternalStore(subscribeLook, () => newSince(look, engineNow()))
   return useMemo(() => {

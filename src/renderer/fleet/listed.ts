@@ -8,12 +8,12 @@ import type { AskHistory } from './pastValues.ts'
 
 const none: readonly never[] = []
 
-/** A list as far as it has been read. `failed`: why it has never been. */
+/** `failed`: why it was never read. */
 export function listedBy<One>({ data, error }: { readonly data: readonly One[] | undefined; readonly error: unknown }) {
   return { list: data ?? none, known: data !== undefined, failed: error !== null && data === undefined ? failureText(error) : null }
 }
 
-/** Shows one as the engine has just stored it, before its list is read again. */
+/** Shows one as just stored, before its list is read again. */
 export function showStored<One extends { readonly id: string }>(list: QueryKey, stored: One): One {
   queryClient.setQueryData<readonly One[]>(list, (all) =>
     all?.some(({ id }) => id === stored.id) ? all.map((one) => (one.id === stored.id ? stored : one)) : all && [...all, stored],
@@ -22,13 +22,13 @@ export function showStored<One extends { readonly id: string }>(list: QueryKey, 
 }
 
 interface ViewsAt<One, View> {
-  /** Names the question, with whatever else it depends on beside the moment and the ids. */
+  /** With whatever else the question depends on beside the moment and the ids. */
   readonly key: string
   readonly listed: readonly One[]
   readonly liveOf: (one: One) => View
   readonly readAt: (moment: number, range: AskHistory) => Promise<readonly View[]>
 }
-/** What is listed, at the moment shown: now, or in the past. null: that moment is still being read. */
+/** At the moment shown; null: that moment is still being read. */
 export function useViewsAt<One extends { readonly id: string }, View>({ key, listed, liveOf, readAt }: ViewsAt<One, View>): readonly View[] | null {
   const moment = useCalmMoment(useShownMoment())
   // biome-ignore lint/correctness/useExhaustiveDependencies: live views do not depend on the past moment

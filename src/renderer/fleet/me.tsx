@@ -3,15 +3,14 @@ import type { ReactNode } from 'react'
 import { isAllowed, type Needs } from '../../shared/permissions.ts'
 import { orpc } from '../app/client.ts'
 
-/** What an administrator changed for somebody is seen at his desk after this time, ms. */
+/** A change by an administrator is seen at the desk after this time. */
 const everyMs = 60_000
 
-/** Who is signed in here, and what he may do. */
 export function useMe() {
   return useQuery({ ...orpc.accounts.me.queryOptions(), staleTime: everyMs, refetchInterval: everyMs })
 }
 
-/** Whether to offer what needs this. Yes until it is known who is signed in: the engine refuses it anyway. */
+/** Yes until it is known who is signed in: the engine refuses it anyway. */
 export function useMay(needs: Needs): boolean {
   const { data: me } = useMe()
   return (
@@ -20,7 +19,6 @@ export function useMay(needs: Needs): boolean {
   )
 }
 
-/** What is offered to those alone who may do it. */
 export function May({ needs, children }: { readonly needs: Needs; readonly children: ReactNode }) {
   return useMay(needs) && children
 }

@@ -3,17 +3,15 @@ import type { FleetChanges } from '../../shared/fleet.ts'
 import { type Incident, isOpenIncident, isWrongNow, type OpenIncidents, openIncidentsOf } from '../../shared/incidents.ts'
 import { severities } from '../../shared/severities.ts'
 
-/** Open alarms and their incidents, which are what is counted on every page. */
 export interface OpenAlarms {
   /** Worst first; at most 500 of them. */
   readonly list: readonly Alarm[]
   /** Worst first; at most 500 of them. */
   readonly incidents: readonly Incident[]
-  /** Of all incidents. */
   readonly counts: Readonly<Record<AlarmState, number>>
   readonly bySeverity: AlarmCounts
   readonly open: OpenIncidents
-  /** The same of all alarms, and how many there are. */
+  /** Of all alarms, with their number. */
   readonly alarmsBySeverity: AlarmCounts
   readonly total: number
   /** As `FleetChanges.alarmsKeptFrom`. */
@@ -29,15 +27,8 @@ export function openAlarms(sent: Pick<FleetChanges, 'alarms' | 'incidents' | 'al
   return { list: alarms ?? [], incidents: incidents ?? [], counts, bySeverity, open, alarmsBySeverity: alarmCounts, total: totalOf(alarmCounts), keptFrom }
 }
 
-interface PenaltyOrder {
-  /** Open incidents: unacknowledged ones first, then those that somebody has, then those that are well again and not over yet; each group keeps the given order, worst first. */
-  readonly list: readonly Incident[]
-  /** Active incidents that are shelved, suppressed or out of service, so that nobody needs to act on them now. */
-  readonly away: readonly Incident[]
-}
-
-/** Sorts incidents for the penalty wall. */
-export function penaltyOrder(incidents: readonly Incident[]): PenaltyOrder {
+/** `list`: unacknowledged, then taken, then healed ones, each group worst first. `away`: active but shelved, suppressed or out of service. */
+export function penaltyOrder(incidents: readonly Incident[]) {
   const rank = (one: Incident) => (isWrongNow(one) ? 0 : 2) + Number(one.state === 'acknowledged')
   return {
     list: incidents.filter(isOpenIncident).toSorted((a, b) => rank(a) - rank(b)),

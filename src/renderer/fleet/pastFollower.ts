@@ -1,38 +1,30 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { failureText } from '../app/failureText.ts'
 
-/** Loading state of the picture of the past. */
 export interface PastStatus {
-  /** Moment of the picture shown; null: none yet. */
+  /** null: none yet. */
   readonly shownAt: number | null
-  /** Why the last picture failed to load. */
   readonly failure: string | null
 }
 
 interface PastFollowerOptions {
   readonly ask: (input: { readonly at: number; readonly launch: string | null; readonly before?: number }) => Promise<FleetChanges>
-  /** Receives each answer; `at` is the requested moment. */
   readonly onAnswer: (changes: FleetChanges, at: number) => void
-  /** The status changed. */
   readonly onStatus: () => void
-  /** Resolves after `ms`. */
   readonly pause: (ms: number) => Promise<void>
 }
 
-/** Minimum time between pictures while a cursor moves, ms, however fast the engine is. */
+/** While a cursor moves, however fast the engine is. */
 const pictureEveryMs = 120
 const retryMs = 2000
 const nothing: PastStatus = { shownAt: null, failure: null }
 
-/**
- * Follows a moment that may move faster than its pictures can be loaded: one request at a time, and the next one is for
- * the moment reached by then. The last picture stays until the answer arrives.
- */
+/** One request at a time; the next one is for the moment reached by then. The last picture stays until the answer arrives. */
 export function createPastFollower({ ask, onAnswer, onStatus, pause }: PastFollowerOptions) {
   let wanted: number | null = null
   let launch: string | null = null
   let status = nothing
-  /** Incremented on reset, so that answers to earlier requests are ignored. */
+  /** Answers to requests before a reset are ignored. */
   let visit = 0
   let running = false
   let wake = () => {}
@@ -66,7 +58,7 @@ export function createPastFollower({ ask, onAnswer, onStatus, pause }: PastFollo
   }
 
   return {
-    /** Fetches the picture of this moment; null stops, and late answers are dropped. */
+    /** null stops, and late answers are dropped. */
     follow: (at: number | null): void => {
       if (at === wanted) return
       wanted = at
@@ -75,7 +67,6 @@ export function createPastFollower({ ask, onAnswer, onStatus, pause }: PastFollo
         launch = null
         show(nothing)
       } else if (status.failure !== null) {
-        // Another moment may be readable.
         wake()
       }
       void run()

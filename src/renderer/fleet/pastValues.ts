@@ -2,10 +2,7 @@ import type { SeriesColumns } from '../../shared/history.ts'
 import type { Series } from '../../shared/subjects.ts'
 import { tierStepMs, tiers } from '../../shared/tiers.ts'
 
-/**
- * The value at a moment: that of the last bucket up to it, if it is at most `toleranceMs` back, or if the next one follows without
- * a gap: then the samples are that far apart, as those of the demo's past.
- */
+/** That of the last bucket, if at most `toleranceMs` back or followed without a gap: samples may be far apart, as in the demo's past. */
 export function valueAt(columns: SeriesColumns | undefined, at: number, toleranceMs: number): number | null {
   if (!columns) return null
   let place = columns.at.length - 1
@@ -18,14 +15,13 @@ export function valueAt(columns: SeriesColumns | undefined, at: number, toleranc
   return columns.last?.[place] ?? columns.mean[place] ?? null
 }
 
-/** How far before the moment to query history, ms: one bucket of the coarsest tier found, and at least some readings. */
+/** How far before the moment to read: a bucket of the coarsest tier found, and at least some readings. */
 export function reachMs(columns: readonly SeriesColumns[], intervalMs: number): number {
   return Math.max(3 * intervalMs, 90_000, ...columns.map(({ tier }) => (tiers.indexOf(tier) > 0 ? 1.1 * tierStepMs[tier] : 0)))
 }
 
-/** How far to look in both directions for samples that are far apart, ms: more than the widest distance in the demo's past. */
+/** Wider than any distance of samples in the demo's past. */
 const sparseReachMs = 330_000
-/** Maximum number of series per query. */
 const mostAtOnce = 64
 
 interface RangeAsked {
@@ -35,11 +31,9 @@ interface RangeAsked {
   readonly points: number
   readonly totals: boolean
 }
-/** Queries history. */
 export type AskHistory = (asked: RangeAsked) => Promise<readonly SeriesColumns[]>
 
 interface ViewsAsked<View> {
-  /** What is shown, each with its series and what it was by their answers. */
   readonly asked: readonly { readonly series: readonly Series[]; readonly viewOf: (columns: readonly SeriesColumns[]) => View }[]
   readonly at: number
   /** Longest interval at which one of them is read, ms. */
@@ -47,7 +41,6 @@ interface ViewsAsked<View> {
   readonly isUnknown: (view: View) => boolean
   readonly range: AskHistory
 }
-/** What things were at a moment, in their order. */
 export async function readViews<View>({ asked, at, everyMs, isUnknown, range }: ViewsAsked<View>): Promise<readonly View[]> {
   const ask = async (of: typeof asked, backMs: number, onMs = 1): Promise<readonly SeriesColumns[]> => {
     const all = of.flatMap(({ series }) => series)
@@ -67,7 +60,7 @@ export async function readViews<View>({ asked, at, everyMs, isUnknown, range }: 
   // The distant past only has wide buckets, which begin long before the moment.
   const reach = reachMs(near, everyMs)
   const views = viewsFrom(asked, reach > reachMs([], everyMs) ? await ask(asked, reach) : near)
-  // Only of those that are still unknown: the others would be read twice at each moment that the cursor passes.
+  // Others would be read twice at each moment that the cursor passes.
   const places = views.flatMap((view, place) => (isUnknown(view) ? [place] : []))
   const unknown = places.flatMap((place) => asked[place] ?? [])
   const sparse = viewsFrom(unknown, await ask(unknown, sparseReachMs, sparseReachMs))

@@ -1,12 +1,12 @@
 import { type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 
-/** Whether a server that the engine reports as up has a stale last answer. */
+/** The engine reports it as up, but its last answer is stale. */
 export function isSilent(server: Server, now: number): boolean {
   return server.state === 'up' && server.lastAnswerAt !== null && now - server.lastAnswerAt > serverStaleAfterMs(server)
 }
 
-/** A silent server as shown: its state is unknown since its last answer. */
+/** Its state is unknown since its last answer. */
 export function silentServer(server: Server): Server {
   return {
     ...server,
@@ -37,7 +37,7 @@ export function silentServer(server: Server): Server {
   }
 }
 
-/** A stream of a silent server as shown. If it was live, its outage starts at the last answer; an ended stream stays ended. */
+/** If it was live, its outage starts at the last answer; an ended stream stays ended. */
 export function factsOfSilent(facts: StreamFacts, server: Server): StreamFacts {
   return facts.state === 'ended'
     ? facts
@@ -49,12 +49,12 @@ export function factsOfSilent(facts: StreamFacts, server: Server): StreamFacts {
       }
 }
 
-/** Start of the current condition: an outage counts from its last good data, whatever states it goes through. */
+/** An outage counts from its last good data, whatever states it goes through. */
 export function standsSince({ outageSince, stateSince }: { readonly outageSince: number | null; readonly stateSince: number }): number {
   return outageSince ?? stateSince
 }
 
-/** Whether no server's state is known at a moment, because the console did not run or nothing is stored. Paused servers count as known. */
+/** The console did not run or nothing is stored. Paused servers count as known. */
 export function nothingKnown(servers: readonly Server[]): boolean {
   return servers.every(({ state }) => state === 'unknown' || state === 'connecting')
 }

@@ -11,34 +11,29 @@ export interface StreamName {
   readonly path: string
 }
 
-/** How often the newest snapshots are read again, ms. Their own interval is a minute by default. */
+/** Snapshots are taken every minute by default. */
 export const rereadMs = 10_000
-/** Cache time, ms: a wall that turns its pages must not gather the pictures of all of them. */
+/** A wall that turns its pages must not gather the pictures of all of them. */
 export const keptMs = 20_000
-/** From this age on a picture is greyed out: it says little about what is on air. */
+/** Older pictures are greyed out: they say little about what is on air. */
 export const oldAfterMs = 15 * 60_000
 
 const keyOf = ({ serverId, path }: StreamName) => `${serverId}/${path}`
 type NewestSnapshots = Readonly<Record<string, KeptPicture | null>>
 
-/** Address of a kept picture for an `img`. */
 export function pictureSrc({ jpeg }: Pick<KeptPicture, 'jpeg'>): string {
   return `data:image/jpeg;base64,${jpeg}`
 }
 
 export interface Newest {
-  /** null: none is kept, undefined: not known yet. */
+  /** null: none is kept; undefined: not known yet. */
   readonly of: (stream: StreamName) => KeptPicture | null | undefined
-  /** Why nothing could be read so far; null: that did not fail. */
   readonly failure: string | null
 }
-/**
- * The newest kept snapshot of each stream at the moment that the window shows, read in one call. Now it is read again every 10 s while
- * the window is visible.
- */
+/** At the moment that the window shows, in one call; now it is read again while the window is visible. */
 export function useNewestSnapshots(streams: readonly StreamName[]): Newest {
   const at = useShownMoment()
-  // The order in which they are shown makes no other question.
+  // Another order makes no other query.
   const asked = [...new Map(streams.map((stream) => [keyOf(stream), stream])).entries()].sort(([a], [b]) => (a < b ? -1 : 1)).slice(0, mostPictures)
   const keys = asked.map(([key]) => key)
   const time = at === null ? 'now' : 'past'
@@ -53,7 +48,7 @@ export function useNewestSnapshots(streams: readonly StreamName[]): Newest {
     gcTime: keptMs,
     ...(at === null ? { refetchInterval: rereadMs } : { staleTime: keptMs }),
     meta: { of: time },
-    // While a cursor moves or a stream is added, known pictures stay; those of the past are never shown as those of now.
+    // Known pictures stay while others load; those of the past are never shown as those of now.
     placeholderData: (last, before) => (before?.meta?.of === time ? last : undefined),
   })
   return {
@@ -65,7 +60,7 @@ export function useNewestSnapshots(streams: readonly StreamName[]): Newest {
   }
 }
 
-/** How old a picture is at the moment that the window shows: `12 s ago`, or in the past its time and `12 s before`. */
+/** `12 s ago`, or in the past its time and `12 s before`. */
 export function snapshotAge({ at, isSlate }: Pick<KeptPicture, 'at' | 'isSlate'>, now: number, past: boolean, t: TFunction): string {
   const age = formatDuration(Math.max(0, now - at))
   const words = past ? `${formatTime(at)} · ${t('snapshot.earlier', { age })}` : t('common.ageAgo', { age })

@@ -5,7 +5,6 @@ import { saveFrom } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { type FormField, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import type { View } from './timelineView.ts'
@@ -19,12 +18,11 @@ interface BundleDialogProps {
 interface BundleForm {
   readonly what: 'chosen' | 'fleet'
   readonly note: string
-  /** `yes`, or empty. */
   readonly pictures: string
   readonly sessions: BundleInput['sessions']
 }
 
-/** Packs the period and the selection shown into one file, which can be opened where no server can be reached. */
+/** Packs what is shown into one file, which can be opened where no server can be reached. */
 export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialogProps) {
   const names = chosen.map((one) => {
     if (one.kind === 'probe') return nameOfProbe(one.probeId)
@@ -74,7 +72,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
       onClose={onClose}
     >
       <p className="text-muted">
-        {t('common.timeRange')}: {formatStretch(view.from, view.to, zone)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
+        {t('common.timeRange')}: {formatStretch(view.from, view.to)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
       </p>
     </SendDialog>
   )

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react'
 import { formatDateTime } from '../../shared/units.ts'
 import { goToMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { useValue, type Value } from '../ui/listeners.ts'
@@ -14,16 +13,16 @@ interface ChartPointerProps {
   readonly left: number
   readonly width: number
   readonly height: number
-  /** The window's moment in the past; null: now. */
   readonly moment: number | null
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
 }
-/** Over all lanes: draws the window's moment and a drag's selection, has the shared cursor, and handles pointer and keys. */
+/** Over all lanes: draws the past moment and a drag's selection, and handles pointer and keys. */
 export function ChartPointer({ cursor, window, left, width, height, moment: past, onRange, onBack }: ChartPointerProps) {
+  const { from, to } = window
   const [pin, setPin] = useState<number | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of the time window releases the pin
-  useEffect(() => setPin(null), [window.from, window.to])
+  useEffect(() => setPin(null), [from, to])
   const { selection, pointer } = useDrag({
     onHover: (share) => cursor.set(share === null ? null : Math.round(momentAt(window, share))),
     onSelect: (start, end) => {
@@ -33,13 +32,23 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
     },
     onClick: (share) => setPin(Math.round(momentAt(window, share))),
   })
-  const onEscape = () => {
-    if (cursor.get() === null && pin === null) return false
-    setPin(null)
-    cursor.set(null)
-    return true
+  /** Arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape removes it. */
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const at = cursor.get()
+    if (moveByKeys(window, cursor)(event)) return
+    if (event.key === '+') {
+      const middle = at === null ? 0.5 : (at - from) / (to - from)
+      const range = zoomOf(window, middle - 0.25, middle + 0.25)
+      if (range) onRange(range)
+    } else if (event.key === '-') onBack()
+    else if (event.key === 'Enter' && at !== null) goToMoment(at)
+    else if (event.key === 'Escape' && (at !== null || pin !== null)) {
+      setPin(null)
+      cursor.set(null)
+    } else return
+    event.preventDefault()
+    event.stopPropagation()
   }
-  const [from, to] = [window.from, window.to]
   return (
     <>
       {pin !== null && (
@@ -51,7 +60,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
             goToMoment(pin)
           }}
         >
-          {t('common.goToTime', { time: formatDateTime(pin, zone) })}
+          {t('common.goToTime', { time: formatDateTime(pin) })}
         </Button>
       )}
       <CursorSlider
@@ -59,7 +68,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
         window={window}
         className="absolute top-0 z-10 cursor-crosshair touch-none select-none"
         style={{ left, width, height }}
-        onKeyDown={keysOf({ window, cursor, onRange, onBack, onEscape })}
+        onKeyDown={onKeyDown}
         {...pointer}
         onDoubleClick={() => {
           setPin(null)
@@ -79,7 +88,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
   )
 }
 
-/** Line that follows the pointer. The chart library's ReferenceLine would cost a millisecond more per frame (docs/adr/0014). */
+/** The chart library's ReferenceLine would cost a millisecond more per frame (docs/adr/0014). */
 export function CursorLine({ cursor, window }: { readonly cursor: Value<number | null>; readonly window: TimeWindow }) {
   const moment = useValue(cursor)
   return moment === null ? null : <LineAt at={moment} window={window} className="w-px bg-muted opacity-70" />
@@ -94,7 +103,7 @@ interface CursorSliderProps extends React.ComponentProps<'div'> {
   readonly cursor: Value<number | null>
   readonly window: TimeWindow
 }
-/** Announces the cursor's position to screen readers. Its children do not rerender when the cursor moves. */
+/** Announces the cursor to screen readers. Its children do not rerender when it moves. */
 export function CursorSlider({ cursor, window, ...rest }: CursorSliderProps) {
   const moment = useValue(cursor)
   return (
@@ -105,7 +114,7 @@ export function CursorSlider({ cursor, window, ...rest }: CursorSliderProps) {
       aria-valuemin={window.from}
       aria-valuemax={window.to}
       aria-valuenow={moment ?? window.to}
-      aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment, zone)}
+      aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment)}
       {...rest}
     />
   )
@@ -115,7 +124,7 @@ export function momentAt({ from, to }: TimeWindow, share: number): number {
   return from + (to - from) * share
 }
 
-/** Key handler: arrows move the cursor, with Shift farther. Returns whether they did. */
+/** Arrows move the cursor, with Shift farther. Returns whether they did. */
 export function moveByKeys(window: TimeWindow, cursor: Value<number | null>) {
   return (event: React.KeyboardEvent): boolean => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return false
@@ -124,32 +133,5 @@ export function moveByKeys(window: TimeWindow, cursor: Value<number | null>) {
     event.preventDefault()
     event.stopPropagation()
     return true
-  }
-}
-
-interface KeysOptions {
-  readonly window: TimeWindow
-  readonly cursor: Value<number | null>
-  readonly onRange: (range: TimeRange) => void
-  readonly onBack: () => void
-  /** Returns whether there was anything to cancel. */
-  readonly onEscape: () => boolean
-}
-/** Key handler: arrows move the cursor, plus and minus zoom around it, Enter goes to its moment, Escape removes it. */
-function keysOf({ window, cursor, onRange, onBack, onEscape }: KeysOptions) {
-  const span = window.to - window.from
-  const move = moveByKeys(window, cursor)
-  return (event: React.KeyboardEvent) => {
-    const at = cursor.get()
-    if (move(event)) return
-    if (event.key === '+') {
-      const middle = at === null ? 0.5 : (at - window.from) / span
-      const range = zoomOf(window, middle - 0.25, middle + 0.25)
-      if (range) onRange(range)
-    } else if (event.key === '-') onBack()
-    else if (event.key === 'Enter' && at !== null) goToMoment(at)
-    else if (event.key !== 'Escape' || !onEscape()) return
-    event.preventDefault()
-    event.stopPropagation()
   }
 }

@@ -1,35 +1,42 @@
 import { useQuery } from '@tanstack/react-query'
+import { Download } from 'lucide-react'
 import { memo, useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { alarmChangeText } from '../../i18n/alarmText.ts'
 import { eventText } from '../../i18n/eventText.ts'
 import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
+import { baselineText } from '../../i18n/reasonText.ts'
 import { type Alarm, type AlarmChange, type AlarmStep, type AlarmStepsInput, happenedAt, isOnset } from '../../shared/alarms.ts'
 import { collapseEvents, type DeckEvent, isEventKind } from '../../shared/events.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { ownerIdOf, ownerOf, pathOf, type Subject } from '../../shared/subjectNames.ts'
-import { formatDateTime, formatTime } from '../../shared/units.ts'
+import { tierStepMs } from '../../shared/tiers.ts'
+import { formatDateTime, formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
+import { saveFile } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
 import { usePreferences, zone } from '../app/preferences.ts'
 import { language, t, useLanguage } from '../app/words.ts'
+import { shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { NoDataSince } from '../fleet/EventRows.tsx'
 import { markOfEvent } from '../fleet/eventMarks.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
 import { alarmTitle } from '../fleet/incidentWords.ts'
 import { useRules } from '../fleet/useRules.ts'
+import { Button } from '../ui/Button.tsx'
 import { createValue, type Value } from '../ui/listeners.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
+import { BaselineMark } from './baseline.tsx'
 import { ChartPointer } from './ChartPointer.tsx'
+import { ComparePicker } from './ComparePicker.tsx'
+import { chartCsv } from './chartCsv.ts'
 import { axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane } from './laneDrawing.ts'
 import { eventMessage, laneMarks } from './laneMarks.ts'
 import { type Lane, laneKey } from './lanes.ts'
-import { Readout } from './Readout.tsx'
+import { DashedMark, Readout } from './Readout.tsx'
 import { SnapshotLane, snapshotLanePx } from './SnapshotLane.tsx'
-import { StackNotes } from './StackNotes.tsx'
 import { TimeAxis, timeAxisPx } from './TimeAxis.tsx'
 import type { TimeRange, TimeWindow } from './timeRange.ts'
 import type { SeriesState } from './useSeries.ts'
@@ -37,37 +44,28 @@ import { type ShownLane, type Stack, useStack } from './useStack.ts'
 
 interface ChartStackProps {
   readonly lanes: readonly Lane[]
-  /** Subjects of lanes that name none of their own; values of several are added up. Pass the same array while they are unchanged. */
+  /** Of lanes that name none of their own; values of several are added up. Pass the same array while they are unchanged. */
   readonly subjects: readonly Subject[]
   readonly range: TimeRange
   readonly onRange: (range: TimeRange) => void
-  /** Double click: back to the range before the last zoom. */
   readonly onBack: () => void
-  /** Actual time between polls, ms: used to convert increases to per minute, and three of them without a sample make a gap. */
+  /** Actual time between polls, ms: increases become per minute by it, and three polls without a sample make a gap. */
   readonly intervalMs: number
-  /** Name of exported files. */
   readonly fileName: string
-  /** Kinds of events on the lane; default: all. */
   readonly eventKinds?: readonly string[]
-  /** Kinds of server events that are also shown for one of its streams. */
+  /** Also shown for one of a server's streams. */
   readonly serverEventKinds?: readonly string[]
-  /** Name of a server, to name the servers missing from a sum. */
   readonly nameOf?: (serverId: string) => string
-  /** A cursor shared by several stacks; default: each has its own. */
+  /** Shared by several stacks; default: its own. */
   readonly cursor?: Value<number | null>
-  /** The comparison is chosen elsewhere on the page. */
   readonly withoutCompare?: boolean
 }
 
-/**
- * Metrics on one time axis with one cursor, and below them kept snapshots of a stream and a lane of events. A drag zooms, a double click goes back; a click offers to
- * go to that moment, and Enter goes there at once. In the past, live ranges end at the window's moment, which a line marks.
- * Another period can be overlaid.
- */
+/** Metrics on one time axis with one cursor, kept snapshots and events. In the past, live ranges end at the window's moment. */
 export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const { lanes, subjects, range, onRange, onBack, intervalMs, fileName, nameOf, withoutCompare = false } = props
-  const { t, i18n } = useTranslation()
-  // Drawn anew in another time zone.
+  // Redraws in another language or time zone.
+  useLanguage()
   usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
   const [ownCursor] = useState(() => createValue<number | null>(null))
@@ -81,10 +79,9 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const subject = subjects.length > 1 ? null : (subjects[0] ?? null)
   const stream = subject?.kind === 'stream' ? subject : null
   const steps = useAlarmSteps(subject, window)
-  const happened = useEvents({ subject, window, kinds: props.eventKinds, serverKinds: props.serverEventKinds })
+  const happened = useEvents(subject, window, props.eventKinds, props.serverEventKinds)
   const events = useMemo(() => [...happened, ...steps], [happened, steps])
   const roomPx = height - eventLanePx - timeAxisPx - (stream === null ? 0 : snapshotLanePx)
-  // Where there is too little room, the stack is higher and scrolls.
   const lanePx = Math.max(readoutPx, Math.floor(roomPx / Math.max(1, stack.lanes.length)))
   const time = { cursor, window, width: plotPx }
   return (
@@ -106,7 +103,6 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         {state.series.length > 0 && plotPx > 0 && (
           <>
             {stream !== null && <SnapshotLane {...time} stream={stream} legendPx={left} />}
-            {/* Stays visible while the lanes scroll. */}
             <div data-foot className="sticky bottom-0 z-20 bg-surface">
               <div className="flex border-t border-line" style={{ height: eventLanePx }}>
                 <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: left }}>
@@ -115,7 +111,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
                 <EventLane events={events} window={window} width={plotPx} withPath={subjects[0]?.kind !== 'stream'} />
               </div>
               <div style={{ marginLeft: left }}>
-                <TimeAxis {...time} locale={i18n.language} days={stack.days} />
+                <TimeAxis {...time} days={stack.days} />
               </div>
             </div>
             <ChartPointer {...time} left={left} height={lanePx * stack.lanes.length} moment={stack.moment} onRange={onRange} onBack={onBack} />
@@ -126,18 +122,9 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     </div>
   )
 })
-interface EventsOptions {
-  /** A server or a stream; null: all events. */
-  readonly subject: Subject | null
-  readonly window: TimeWindow
-  /** undefined: all kinds. */
-  readonly kinds: readonly string[] | undefined
-  /** Kinds of server events that are also shown for its stream. */
-  readonly serverKinds: readonly string[] | undefined
-}
-/** Events of a period; the newest if there are too many. */
-function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions): readonly DeckEvent[] {
-  // The right edge of a live window moves each tick, but the query only every half minute; refetches bring events in between.
+/** The newest of a period if there are too many. `serverKinds`: also shown for a server's stream. */
+function useEvents(subject: Subject | null, window: TimeWindow, kinds: readonly string[] | undefined, serverKinds: readonly string[] = []) {
+  // A live window's edge moves each tick, the query only every half minute; refetches bring events in between.
   const from = Math.floor(window.from / 30_000) * 30_000
   const bounds = window.live ? { from } : { from, to: window.to }
   const ofOwner = subject && { of: ownerOf(subject) }
@@ -152,7 +139,7 @@ function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions):
     ...often,
     enabled: serverKinds.length > 0,
   })
-  // Events of this console itself, which belong to no server but explain gaps on all of them.
+  // The console's own events explain gaps of all servers.
   const ofConsole = useQuery({ ...orpc.history.events.queryOptions({ input: { kinds: ['consoleGap'], ...bounds, limit: 50 } }), ...often })
   return useMemo(() => {
     const byId = new Map([...(own.data ?? []), ...(server.data ?? []), ...(ofConsole.data ?? [])].map((event) => [event.id, event]))
@@ -160,10 +147,9 @@ function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions):
   }, [own.data, server.data, ofConsole.data])
 }
 
-/** Height of a lane's name and value, to which each line below is added. */
+/** A lane's name and value; each line below is added. */
 const readoutPx = 46
 const readoutLinePx = 16
-/** Limits are labelled from this height on. */
 const limitsFromPx = 84
 
 interface LaneRowProps {
@@ -175,7 +161,6 @@ interface LaneRowProps {
   readonly cursor: Value<number | null>
   readonly dim: boolean
 }
-/** A lane with its name and value beside it. */
 function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRowProps) {
   const { lane, series, bucketMs, budget, other, baseline = null, last } = input
   const { window, intervalMs, toleranceMs, unknown, unpublished } = stack
@@ -217,7 +202,6 @@ function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRo
   )
 }
 
-/** Shown until data has been read: names of the lanes, or why there is no data. */
 function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[]; readonly state: SeriesState }) {
   return (
     <div className="absolute inset-0 flex flex-col gap-6 py-4" aria-busy={state.status === 'loading'}>
@@ -244,10 +228,8 @@ interface EventLaneProps {
   readonly events: readonly DeckEvent[]
   readonly window: TimeWindow
   readonly width: number
-  /** Names the stream of each event, on the lane of a whole server. */
   readonly withPath: boolean
 }
-/** Events on the time axis of the charts above, with labels where they fit and the whole sentence on hover and focus. */
 function EventLane({ events, window, width, withPath }: EventLaneProps) {
   const words = (event: DeckEvent) => {
     const path = withPath ? pathOf(event.subject) : null
@@ -268,10 +250,10 @@ function EventLane({ events, window, width, withPath }: EventLaneProps) {
                 .toReversed()
                 .map(({ event, events }) => (
                   <li key={event.id}>
-                    <span className="text-faint">{formatDateTime(event.at, zone)}</span> {eventText(event, language)}
+                    <span className="text-faint">{formatDateTime(event.at)}</span> {eventText(event, language)}
                     {events.length === 1 && <NoDataSince event={event} />}
                     {pathOf(event.subject) !== null && events.length > 1 && (
-                      <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at, zone) })}</>
+                      <> · {t('overview.changesSince', { count: events.length, time: formatTime(events.at(-1)?.at ?? event.at) })}</>
                     )}
                   </li>
                 ))}
@@ -295,9 +277,9 @@ function EventLane({ events, window, width, withPath }: EventLaneProps) {
   )
 }
 
-/** How often they are read again, ms; what is done in this window is read at once. */
+/** What is done in this window is read at once. */
 const rereadMs = 10_000
-/** Steps on the lane: why mtxdeck sends no notification is not one. */
+/** Not why mtxdeck sends no notification. */
 const shown: ReadonlySet<AlarmChange['kind']> = new Set([
   'raised',
   'returned',
@@ -312,11 +294,9 @@ const shown: ReadonlySet<AlarmChange['kind']> = new Set([
 ])
 
 const markOf = (change: AlarmChange) => (isOnset(change) ? 'alarmBegan' : change.kind === 'healed' ? 'alarmHealed' : 'alarmTaken')
-/** Until they are known; the same one each time. */
 const noRules: readonly Rule[] = []
-/** The lives of alarms of a server, host or stream, as events for the lane; none for several subjects. */
+/** Lives of alarms as events for the lane; none for several subjects. */
 function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
-  const { t } = useTranslation()
   const language = useLanguage()
   const { data: rules = noRules } = useRules()
   const from = Math.floor(window.from / 30_000) * 30_000
@@ -335,7 +315,7 @@ function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly De
       const words = alarmChangeText(change, language, { trouble: title, severity: (severity) => t(`severity.${severity}`) })
       const of = ['trouble' in change ? null : title(kind), path === null ? pathOf(about) : null].filter((part) => part !== null)
       return {
-        // Below those of the store.
+        // Below ids of the store.
         id: -1 - place,
         at: happenedAt(change),
         kind: markOf(change),
@@ -345,10 +325,72 @@ function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly De
         facts: {},
       }
     })
-  }, [data, subject, path, rules, t, language])
+  }, [data, subject, path, rules, language])
 }
 
 function askedBy(subject: Subject): Pick<AlarmStepsInput, 'serverId' | 'hostId' | 'probeId'> {
   if ('hostId' in subject) return { hostId: subject.hostId }
   return 'probeId' in subject ? { probeId: subject.probeId } : { serverId: ownerIdOf(subject) }
+}
+
+interface StackNotesProps {
+  readonly lanes: readonly Lane[]
+  readonly subjects: readonly Subject[]
+  readonly stack: Stack
+  readonly nameOf: ((serverId: string) => string) | undefined
+  readonly fileName: string
+  readonly withoutCompare: boolean
+}
+function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCompare }: StackNotesProps) {
+  const { state, comparedFailure, baseline, tier, days, window } = stack
+  const clock = zoneClock(zone)
+  const usual = baseline && baselineText(baseline, language)
+  const missing = missingNames(stack, subjects.map(ownerIdOf), nameOf)
+  const dayOf = (at: number) => formatMoment(shiftDays(clock, at, -days), 'minute')
+  const saveCsv = () => {
+    const series = state.series.slice(0, lanes.length)
+    const csv = chartCsv({ lanes, series, bucketMs: Math.min(...state.bucketMs), from: window.from })
+    return saveFile(`${fileName}.csv`, csv, 'text/csv')
+  }
+  return (
+    <>
+      {usual !== null && (
+        <p className="flex-none truncate pb-1.5 text-sm text-muted" title={usual} data-usual>
+          <BaselineMark /> {usual}
+        </p>
+      )}
+      <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
+        <span className="min-w-0">
+          {t('history.hint')} {t(subjects[0]?.kind === 'stream' ? 'history.gapsStream' : 'history.gaps')}
+        </span>
+        {missing.length > 0 && (
+          <span data-lacking className="min-w-0 text-text">
+            <Mark kind="unknown" size={11} /> {t('history.lacking', { names: missing.join(', ') })}
+          </span>
+        )}
+        {tier !== 'samples' && <span className="flex-none text-muted">{t('timeline.tier', { width: formatSpan(tierStepMs[tier], language) })}</span>}
+        {days > 0 && (
+          <span className="flex flex-none items-center gap-1.5 text-muted">
+            <DashedMark width={22} />
+            {dayOf(window.from)} – {dayOf(window.to)}
+            {comparedFailure !== null && ` · ${t('common.notAvailable', { reason: comparedFailure })}`}
+          </span>
+        )}
+        {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('common.notAvailable', { reason: state.words })}</span>}
+        <span className="ml-auto flex flex-none items-center gap-1.5">
+          {!withoutCompare && <ComparePicker />}
+          <Button icon={Download} look="quiet" onClick={() => void saveCsv()}>
+            CSV
+          </Button>
+        </span>
+      </div>
+    </>
+  )
+}
+
+/** Missing at times, when each lane has a hatched lower edge. */
+function missingNames({ lanes }: Stack, ids: readonly string[], nameOf: StackNotesProps['nameOf']): readonly string[] {
+  if (nameOf === undefined) return []
+  const missing = new Set(lanes.flatMap(({ series }) => series.lacking.map(({ part }) => part)))
+  return ids.filter((_, part) => missing.has(part)).map(nameOf)
 }

@@ -13,25 +13,21 @@ import { type Found, FoundList } from '../ui/FoundList.tsx'
 import { Menu } from '../ui/Menu.tsx'
 import { mostChosen } from './chosen.ts'
 
-/** How many are found of servers, of streams and so on, and shown of each. */
+/** At most so many of each kind are found, and fewer of them shown. */
 const shown = 12
 const ofEach = 6
 
-/** A subject to choose. */
 export type Choice = Omit<Found<Subject>, 'key'>
 
 interface ChooseSubjectsProps {
   readonly chosen: readonly Subject[]
   readonly onChosen: (chosen: readonly Subject[]) => void
-  /** Machines. */
   readonly hosts: readonly Choice[]
-  /** Their disks, networks and other parts. Like streams, they are found by name only, because there are too many to list. */
+  /** Disks, networks and others: found by name only, because there are too many to list. */
   readonly parts: readonly Choice[]
   readonly probes: readonly Choice[]
-  /** Called when opened, to renew the lists of hosts, parts and probes. */
   readonly onOpen: () => void
 }
-/** Chooses servers, streams, hosts and probes to chart, by name. */
 export function ChooseSubjects({ chosen, onChosen, hosts, parts, probes, onOpen }: ChooseSubjectsProps) {
   const [open, setOpen] = useState(false)
   return (
@@ -98,7 +94,7 @@ function Subjects({ chosen, hosts, parts, probes, onChoose }: SubjectsProps) {
   const find = (query: string) => {
     const typed = query.trim() !== ''
     const lists = [servers(query), typed ? streams(query) : [], named(hosts, query), named(probes, query), typed ? named(parts, query) : []]
-    // So many of each that a long list does not hide the others.
+    // So that a long list does not hide the others.
     return lists.flatMap((list) => list.filter(isNew).slice(0, ofEach)).map((choice) => ({ ...choice, key: JSON.stringify(choice.one) }))
   }
   return <FoundList hint={t('timeline.choose')} none={t('common.nothingFound')} find={find} onChoose={onChoose} />

@@ -4,7 +4,6 @@ import { type Compare, compareDays, useCompare } from './compare.ts'
 
 const choices = ['none', ...(Object.keys(compareDays) as Compare[])] as const
 
-/** Chooses the period to compare the charts with. */
 export function ComparePicker() {
   const { compare, setCompare } = useCompare()
   return (

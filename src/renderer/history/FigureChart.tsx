@@ -1,10 +1,8 @@
 import { useCallback, useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { figuresIn, metricLabel } from '../../i18n/metricText.ts'
 import { baselineText } from '../../i18n/reasonText.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatNumber, formatSpan, formatStretch, formatTime } from '../../shared/units.ts'
-import { zone } from '../app/preferences.ts'
 import { language, t, useLanguage } from '../app/words.ts'
 import type { DrawnLimits, FigureChartProps, FigureMark } from '../fleet/figureChart.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
@@ -22,13 +20,18 @@ import { TimeAxis } from './TimeAxis.tsx'
 import type { TimeRange, TimeWindow } from './timeRange.ts'
 import { type ShownLane, type Stack, useStack } from './useStack.ts'
 
-interface FigureChartDeps extends FigureChartProps {
-  /** Actual time between polls, ms. */
-  readonly intervalMs: number
-}
-/** A small chart of one figure of one subject, with the limits that judge it as lines, and with the moments that matter marked. */
-export function FigureChart({ subject, metric, name, period, limits, learnedBy = null, marks = [], height, intervalMs }: FigureChartDeps) {
-  const { t, i18n } = useTranslation()
+/** A figure with the limits that judge it, and with the moments that matter. */
+export function FigureChart({
+  subject,
+  metric,
+  name,
+  period,
+  limits,
+  learnedBy = null,
+  marks = [],
+  height,
+  intervalMs,
+}: FigureChartProps & { readonly intervalMs: number }) {
   const { ref, width } = useSize<HTMLElement>()
   const [cursor] = useState(() => createValue<number | null>(null))
   const engineGone = useEngineGone()
@@ -44,12 +47,11 @@ export function FigureChart({ subject, metric, name, period, limits, learnedBy =
   const textOfLine = useLineText()
   const time = { cursor, window, width: plotPx }
   const named = { ref, 'aria-label': `${label}: ${name}`, className: 'flex flex-col' }
-  // An empty chart would say less than a sentence.
   if (state.status === 'ready' && drawing !== null && drawing.points.every(({ mean }) => mean === null))
     return (
       <figure {...named}>
         <p className="text-muted text-sm">
-          {label} · {t('figure.unknown', { span: formatStretch(window.from, window.to, zone, language) })}
+          {label} · {t('figure.unknown', { span: formatStretch(window.from, window.to) })}
         </p>
       </figure>
     )
@@ -100,7 +102,7 @@ export function FigureChart({ subject, metric, name, period, limits, learnedBy =
           </>
         )}
       </div>
-      <div style={{ marginLeft: axisPx }}>{plotPx > 0 && <TimeAxis {...time} locale={i18n.language} days={0} />}</div>
+      <div style={{ marginLeft: axisPx }}>{plotPx > 0 && <TimeAxis {...time} days={0} />}</div>
       {limits?.of === 'usual' && stack.baseline !== null && (
         <p className="text-muted text-sm">
           <BaselineMark /> {baselineText(stack.baseline, language)}
@@ -112,7 +114,7 @@ export function FigureChart({ subject, metric, name, period, limits, learnedBy =
 }
 
 const rangeOf = ({ from, to }: FigureChartProps['period']): TimeRange => (to === null ? { kind: 'since', from } : { kind: 'between', from, to })
-/** Made again only when its data or limits change: whatever stands around the chart is drawn each second. */
+/** Anew only when its data or limits change: whatever stands around the chart is drawn each second. */
 function useDrawing({ window, intervalMs, toleranceMs, unknown, unpublished }: Stack, input: ShownLane | null, limits: DrawnLimits | null): LaneDrawing | null {
   const [lane, series, bucketMs, baseline] = [input?.lane, input?.series, input?.bucketMs, input?.baseline ?? null]
   const key = JSON.stringify(limits)
@@ -123,9 +125,8 @@ function useDrawing({ window, intervalMs, toleranceMs, unknown, unpublished }: S
   }, [lane, series, bucketMs, baseline, key, window, intervalMs, toleranceMs, unknown, unpublished])
 }
 
-/** What a line means, with its value where it has one all the time. */
+/** What a line means, with its value if that is constant. */
 function useLineText() {
-  const { t } = useTranslation()
   const language = useLanguage()
   return useCallback(
     ({ lane }: LaneDrawing, line: LimitLine): string => {
@@ -133,11 +134,10 @@ function useLineText() {
       if (value === null) return t('figure.usualLimit', { factor: formatNumber(line.limit, 1) })
       return t(`figure.${line.kind}`, { limit: figuresIn(language).figure(value, lane.metric, null) })
     },
-    [t, language],
+    [language],
   )
 }
 
-/** Dashed lines where something began or ended. */
 function Marks({ marks, window: { from, to } }: { readonly marks: readonly FigureMark[]; readonly window: TimeWindow }) {
   const shareOf = (at: number) => (at - from) / (to - from)
   return marks.map(({ at, words }) =>
@@ -159,14 +159,13 @@ interface SummaryProps {
   readonly marks: readonly FigureMark[]
   readonly window: TimeWindow
 }
-/** The chart in a sentence, from the same samples. */
 function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
   const wordsOf = useLineText()
   if (drawing === null) return null
   const { lane, points, lines } = drawing
   const { figure } = figuresIn(language)
   const known = points.flatMap(({ band }) => (band === null ? [] : [band]))
-  const span = formatStretch(from, to, zone, language)
+  const span = formatStretch(from, to)
   const said =
     known.length === 0
       ? t('figure.unknown', { span })
@@ -175,6 +174,6 @@ function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
           low: figure(Math.min(...known.map(([low]) => low)), lane.metric, null),
           high: figure(Math.max(...known.map(([, high]) => high)), lane.metric, null),
         })
-  const others = [...lines.map((line) => wordsOf(drawing, line)), ...marks.map(({ at, words }) => `${words} ${formatTime(at, zone)}`)]
+  const others = [...lines.map((line) => wordsOf(drawing, line)), ...marks.map(({ at, words }) => `${words} ${formatTime(at)}`)]
   return <figcaption className="sr-only">{[said, ...others].join(' · ')}</figcaption>
 }

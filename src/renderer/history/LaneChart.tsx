@@ -9,13 +9,12 @@ import type { BaselinePoint } from './limitLines.ts'
 import { type LimitLine, valueOfLine } from './limitLines.ts'
 import type { TimeWindow } from './timeRange.ts'
 
-/** Width of the value axis, which has room for 100,000. */
+/** Room for 100,000. */
 export const axisPx = 52
-/** Space between the plots of two lanes. */
 export const airPx = 7
 const margin = { top: airPx, right: 0, bottom: airPx, left: 0 }
 const tickLook = { fill: 'var(--faint)', fontSize: 11 }
-/** Line colours are neutral: colour is kept for trouble. */
+/** Neutral: colour is kept for trouble. */
 const colors: Record<Lane['tone'], string> = { in: 'var(--in)', out: 'var(--out)', third: 'var(--series3)', trouble: 'var(--major)' }
 const still = { isAnimationActive: false, connectNulls: false, dot: false, activeDot: false } as const
 
@@ -24,10 +23,10 @@ interface LaneChartProps {
   readonly window: TimeWindow
   readonly plotPx: number
   readonly height: number
-  /** What a limit line means; without it, lines have no labels. Pass the same function each time. */
+  /** Without it, lines have no labels. Pass the same function each time. */
   readonly textOfLine?: (drawing: LaneDrawing, line: LimitLine) => string
 }
-/** Chart of one lane: min to max as a band, the mean as a line. Fixed size, no animation, no dots, no pointer events. */
+/** Min to max as a band, the mean as a line. Fixed size, no animation, no dots, no pointer events. */
 export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, height, textOfLine }: LaneChartProps) {
   const { t } = useTranslation()
   const hatch = useId()
@@ -82,7 +81,7 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
         const value = valueOfLine(line)
         const key = `${line.kind} ${line.severity} ${line.side}`
         const look = line.kind === 'raise' ? { stroke: `var(--${line.severity})`, strokeDasharray: '6 4' } : { stroke: 'var(--muted)', strokeDasharray: '2 4' }
-        // Beside its line, on the side on which the alarm is active; `clear`: on the other side.
+        // On the side on which the alarm is active; `clear`: on the other side.
         const position = (line.side === 'above') === (line.kind === 'raise') ? ('insideBottomLeft' as const) : ('insideTopLeft' as const)
         const label = textOfLine && { value: textOfLine(drawing, line), position, fill: 'var(--muted)', fontSize: 11 }
         if (value !== null) return <ReferenceLine key={key} y={value} {...look} {...(label && { label })} />
@@ -102,7 +101,7 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
           <Line {...still} dataKey="mean" type={shape} stroke={color} strokeWidth={1.5} />
         </>
       )}
-      {/* Dashed and lighter, so that it is not mistaken for the current period. */}
+      {/* So that it is not mistaken for the current period. */}
       {other && (
         <Line {...still} data={other.points as DrawnPoint[]} dataKey="mean" type={shape} stroke="var(--faint)" strokeWidth={1.2} strokeDasharray="5 3" />
       )}
@@ -114,7 +113,7 @@ interface AreaPlace {
   readonly x?: number
   readonly width?: number
 }
-/** Hatches unknown periods over the full height, and periods in which a sum lacks a server along the lower edge. */
+/** Unknown periods over the full height; where a sum lacks a server, the lower edge. */
 function Shade({ x = 0, width = 0, kind, hatch, height }: AreaPlace & { readonly kind: LaneArea['kind']; readonly hatch: string; readonly height: number }) {
   const top = kind === 'partly' ? height - 6 : 0
   return (
@@ -136,6 +135,6 @@ interface BarPlace {
   readonly height?: number | undefined
   readonly fill?: string | undefined
 }
-/** The library draws hairline bars on a time axis; ours start at their time and are as wide as their buckets. */
+/** The library draws hairline bars on a time axis; ours are as wide as their buckets. */
 const LaneBar = ({ x = 0, y = 0, width = 0, height = 0, fill, px }: BarPlace & { readonly px: number }) =>
   height > 0 ? <rect x={x + width / 2} y={y} width={px} height={height} fill={fill} /> : null

@@ -12,13 +12,11 @@ import { lastIds, lastSpans, readMoment, shortestSpanMs, type TimeRange, windowO
 interface RangePickerProps {
   readonly range: TimeRange
   readonly onRange: (range: TimeRange) => void
-  /** Start of the current trouble, to offer the range that begins a little before it; null: no trouble. */
+  /** Of the current trouble, for a range that begins a little before it; null: none. */
   readonly onset: number | null
 }
-/** How long before the onset of a trouble its charts begin. */
 const leadMs = 8 * 60_000
 
-/** Ranges as chips: since the onset, the last …, or free. */
 export function RangePicker({ range, onRange, onset }: RangePickerProps) {
   const [asking, setAsking] = useState(false)
   const free = range.kind === 'between' || (range.kind === 'since' && (onset === null || range.from !== onset - leadMs))
@@ -36,11 +34,7 @@ export function RangePicker({ range, onRange, onset }: RangePickerProps) {
         </Chip>
       ))}
       <Chip on={free} onClick={() => setAsking(true)}>
-        {free
-          ? range.kind === 'since'
-            ? `${formatMoment(window.from, 'minute', zone)} – ${t('history.now')}`
-            : formatStretch(window.from, window.to, zone)
-          : '…'}
+        {free ? (range.kind === 'since' ? `${formatMoment(window.from, 'minute')} – ${t('history.now')}` : formatStretch(window.from, window.to)) : '…'}
         <span className="sr-only">{t('history.free')}</span>
       </Chip>
       {asking && (
@@ -48,7 +42,7 @@ export function RangePicker({ range, onRange, onset }: RangePickerProps) {
           title={t('history.free')}
           submit={t('history.show')}
           fields={fields}
-          start={{ from: entryTime(window.from, zone), to: entryTime(window.to, zone) }}
+          start={{ from: entryTime(window.from), to: entryTime(window.to) }}
           read={readFreeRange}
           send={async (typed) => onRange(typed)}
           onClose={() => setAsking(false)}
@@ -63,7 +57,6 @@ interface FreeRange {
   readonly to: string
 }
 
-/** Parses a typed range; without an end it is live. */
 function readFreeRange({ from, to }: FreeRange): Result<TimeRange, Wrong> {
   const start = readMoment(from, zone)
   const end = to.trim() === '' ? null : readMoment(to, zone)

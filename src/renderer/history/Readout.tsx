@@ -13,19 +13,18 @@ import type { TimeWindow } from './timeRange.ts'
 
 interface ReadoutProps {
   readonly drawing: LaneDrawing
-  /** The newest value; null: not known, or not live. */
+  /** null: unknown, or not live. */
   readonly last: number | null
   readonly intervalMs: number
   readonly window: TimeWindow
   readonly cursor: Value<number | null>
-  /** The window's moment in the past; null: now. */
   readonly moment: number | null
-  /** Number of lines that fit below the value: first that of the compared period, then minimum to maximum. */
+  /** Lines that fit below the value: that of the compared period, then minimum to maximum. */
   readonly lines: number
-  /** There is no publisher now and therefore no value, which differs from an unknown value. */
+  /** No publisher, which differs from an unknown value. */
   readonly absent: boolean
 }
-/** The value now; at the window's moment, or at the cursor, that of the chart's point there. */
+/** The newest value; at the window's moment, or at the cursor, that of the chart's point there. */
 export function Readout({ drawing, last, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
   const { lane, series, gaps, perMinute, bucketMs, axis, other } = drawing
   const pointed = useValue(cursor)
@@ -43,7 +42,7 @@ export function Readout({ drawing, last, intervalMs, window, cursor, moment: pas
       return { number: t(figure === 1 ? 'history.yes' : figure === 0 ? 'history.no' : 'history.partly'), unit: '' }
     const grade = lane.metric === 'probe.grade' && figure !== null ? grades[grades.length - 1 - figure] : undefined
     if (grade !== undefined) return { number: t(`probes.verdict.${grade}`), unit: '' }
-    // Counts are whole, so a fractional value is a mean and is marked as one.
+    // A fractional count is a mean and is marked as one.
     if (figure !== null && isWhole(lane.metric) && !Number.isInteger(figure)) return { number: formatNumber(figure, 1), unit: t('history.mean') }
     return writeOnAxis(figure, unit, axis)
   }
@@ -76,7 +75,6 @@ export function Readout({ drawing, last, intervalMs, window, cursor, moment: pas
   )
 }
 
-/** Line style of the compared period, for legends. */
 export function DashedMark({ width }: { readonly width: number }) {
   return (
     <svg width={width} height="8" className="inline" aria-hidden="true">
@@ -85,7 +83,7 @@ export function DashedMark({ width }: { readonly width: number }) {
   )
 }
 
-/** Minimum to maximum, for a fixed range in the past without a cursor. */
+/** For a fixed range in the past without a cursor. */
 function SpanReadout({ drawing: { lane, series, perMinute, axis } }: { readonly drawing: LaneDrawing }) {
   const unit = metrics[lane.metric].unit
   if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />

@@ -4,7 +4,6 @@ import { formatDateTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
-import { zone } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
 import { TakeSnapshot } from '../fleet/TakeSnapshot.tsx'
@@ -14,7 +13,6 @@ import { CursorLine } from './ChartPointer.tsx'
 import { slotsOf, thumbPx, thumbsOf } from './snapshotStrip.ts'
 import type { TimeWindow } from './timeRange.ts'
 
-/** Height of the marks above the pictures, px. */
 const markPx = 5
 export const snapshotLanePx = thumbPx.height + markPx + 6
 
@@ -25,7 +23,7 @@ interface SnapshotLaneProps {
   readonly legendPx: number
   readonly cursor: Value<number | null>
 }
-/** Kept snapshots of a stream on the time axis of the charts: larger on hover and focus; a click goes to that moment. Where none was kept is a gap; a mark above each is its exact time. */
+/** Larger on hover and focus; a click goes to that moment. A mark above each is its exact time. */
 export function SnapshotLane({ stream, window, width, legendPx, cursor }: SnapshotLaneProps) {
   const { thumbs, pictures, state, words } = useStrip(stream, window, width)
   const past = useMoment() !== null
@@ -42,7 +40,7 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor }: Snapsh
         {thumbs.map(({ at, left }) => {
           const picture = pictures.get(at)
           if (picture === undefined) return null
-          const time = formatDateTime(at, zone)
+          const time = formatDateTime(at)
           return (
             <Tooltip
               key={at}
@@ -81,13 +79,11 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor }: Snapsh
   )
 }
 
-/** How often a strip up to now is read again, ms. */
 const rereadMs = 10_000
 
-/** The snapshots of a stream on the time axis of its charts, as many as fit. */
 function useStrip({ serverId, path }: StreamName, window: TimeWindow, px: number) {
   const slots = slotsOf(window, px)
-  // While another stretch of the same stream is read, the last one stays.
+  // While another period of the same stream is read, the last one stays.
   const ofStream = `${serverId}/${path}`
   const asked = { serverId, path, from: slots?.from ?? 0, to: slots?.to ?? 0, points: slots?.count ?? 1 }
   const listed = useQuery({
@@ -112,16 +108,15 @@ function useStrip({ serverId, path }: StreamName, window: TimeWindow, px: number
   const error = listed.error ?? read.error
   return {
     thumbs,
-    /** By time; what is missing is on its way, or no longer kept. */
+    /** By time; a missing one is loading, or no longer kept. */
     pictures: read.data ?? none,
     state: error !== null ? 'failed' : listed.isPending ? 'loading' : 'read',
-    /** Why it failed. */
     words: error === null ? '' : failureText(error),
   }
 }
 const none: ReadonlyMap<number, KeptPicture> = new Map()
 
-/** Only those that are not known yet are fetched: a kept picture never changes. */
+/** A kept picture never changes, so only unknown ones are fetched. */
 async function readPictures({ serverId, path }: StreamName, moments: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, KeptPicture>> {
   const keyOf = (at: number) => ['snapshot', serverId, path, at]
   const missing = moments.filter((at) => queryClient.getQueryData(keyOf(at)) === undefined)

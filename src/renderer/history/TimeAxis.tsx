@@ -1,5 +1,6 @@
 import { formatDateTime } from '../../shared/units.ts'
 import { zone } from '../app/preferences.ts'
+import { language } from '../app/words.ts'
 import { shiftDays, zoneClock } from '../app/zoneClock.ts'
 import { useValue, type Value } from '../ui/listeners.ts'
 import { type TimeTick, timeTicks } from './ticks.ts'
@@ -11,13 +12,11 @@ interface TimeAxisProps {
   readonly cursor: Value<number | null>
   readonly window: TimeWindow
   readonly width: number
-  readonly locale: string
-  /** How many days earlier the compared period is; 0: no comparison. */
+  /** The compared period is so many days earlier; 0: no comparison. */
   readonly days: number
 }
-/** Time axis of all lanes, with the time at the cursor. */
-export function TimeAxis({ cursor, window, width, locale, days }: TimeAxisProps) {
-  const ticks = timeTicks(zoneClock(zone), window.from, window.to, Math.max(2, Math.floor(width / 90)), locale)
+export function TimeAxis({ cursor, window, width, days }: TimeAxisProps) {
+  const ticks = timeTicks(zoneClock(zone), window.from, window.to, Math.max(2, Math.floor(width / 90)), language)
   return (
     <div className="relative" style={{ height: timeAxisPx, width }}>
       <TickLabels ticks={ticks} window={window} width={width} />
@@ -31,7 +30,6 @@ interface TickLabelsProps {
   readonly window: Pick<TimeWindow, 'from' | 'to'>
   readonly width: number
 }
-/** Labels of moments, none of them cut off at the ends of the axis. */
 export function TickLabels({ ticks, window: { from, to }, width }: TickLabelsProps) {
   return ticks.map(({ at, label, dayStart }) => {
     const half = Math.max(18, label.length * 3.6)
@@ -48,13 +46,7 @@ export function TickLabels({ ticks, window: { from, to }, width }: TickLabelsPro
   })
 }
 
-interface CursorTimeProps {
-  readonly cursor: Value<number | null>
-  readonly window: TimeWindow
-  readonly width: number
-  readonly days: number
-}
-function CursorTime({ cursor, window, width, days }: CursorTimeProps) {
+function CursorTime({ cursor, window, width, days }: TimeAxisProps) {
   const moment = useValue(cursor)
   if (moment === null) return null
   const x = ((moment - window.from) / (window.to - window.from)) * width
@@ -64,8 +56,8 @@ function CursorTime({ cursor, window, width, days }: CursorTimeProps) {
       className="pointer-events-none absolute top-0.5 z-10 -translate-x-1/2 whitespace-nowrap rounded bg-raised px-1.5 text-sm text-text shadow-float"
       style={{ left: Math.min(width - half, Math.max(half, x)) }}
     >
-      {formatDateTime(moment, zone)}
-      {days !== 0 && <span className="text-faint"> ┄ {formatDateTime(shiftDays(zoneClock(zone), moment, -days), zone)}</span>}
+      {formatDateTime(moment)}
+      {days !== 0 && <span className="text-faint"> ┄ {formatDateTime(shiftDays(zoneClock(zone), moment, -days))}</span>}
     </span>
   )
 }

@@ -1,12 +1,11 @@
 import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { eventLabel } from '../../i18n/eventText.ts'
 import type { Timeline as TimelineColumns } from '../../shared/history.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatDateTime, formatStretch, formatValue } from '../../shared/units.ts'
-import { usePreferences, zone } from '../app/preferences.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { useCanvas } from '../app/useCanvas.ts'
-import { language, t } from '../app/words.ts'
+import { language, t, useLanguage } from '../app/words.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import { markOfEvent } from '../fleet/eventMarks.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -33,13 +32,11 @@ interface TimelineProps {
   readonly view: View
   readonly onView: (view: View) => void
   readonly bounds: Bounds
-  /** The window's moment; null: now. */
   readonly moment: number | null
   /** `moving`: the cursor is still being dragged. */
   readonly onMoment: (at: number, moving: boolean) => void
   readonly timeline: TimelineColumns | null
   readonly failure: string | null
-  /** How many servers there are. */
   readonly servers: number
   readonly onWidth: (width: number) => void
 }
@@ -47,20 +44,16 @@ interface TimelineProps {
 const barsPx = 84
 const axisPx = 20
 const lanePx = 24
-/** Distance, px, within which a drag grabs the cursor's line. */
+/** A drag this near grabs the cursor's line. */
 const graspPx = 6
-/** Two polls plus transit, ms: unknown data newer than this may still arrive. */
+/** Two polls plus transit: newer data may still arrive. */
 const comingMs = 6000
 
-/**
- * The fleet over time: troubles, events, and the cursor, which is the moment of the whole window. The wheel
- * zooms around the pointer, a drag zooms to the selected period, and a click or dragging the cursor's line goes to a moment.
- */
+/** The wheel zooms around the pointer, a drag zooms to the selected period, a click or dragging the cursor's line goes to a moment. */
 export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, failure, servers, onWidth }: TimelineProps) {
-  const { t, i18n } = useTranslation()
+  const locale = useLanguage()
   const { zone } = usePreferences()
   const { ref, width } = useSize<HTMLDivElement>()
-  const locale = i18n.language
   useEffect(() => onWidth(width), [width, onWidth])
   const span = view.to - view.from
   const x = (at: number) => ((at - view.from) / span) * width
@@ -82,7 +75,6 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   const momentAt = (share: number) => Math.round(view.from + share * span)
   const cursorAt = moment ?? bounds.to
   const cursorX = x(cursorAt)
-  /** Where the cursor's time stands, which other labels avoid. */
   const labelX = Math.min(width - 62, Math.max(62, cursorX))
   const isAtCursor = (share: number) => Math.abs(share * width - cursorX) <= graspPx
   const { selection, pointer } = useDrag({
@@ -128,7 +120,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
           aria-valuemin={view.from}
           aria-valuemax={view.to}
           aria-valuenow={cursorAt}
-          aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment, zone)}
+          aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment)}
           className={`absolute inset-x-0 top-0 touch-none select-none ${hover !== null && isAtCursor(hover) ? 'cursor-ew-resize' : 'cursor-crosshair'}`}
           style={{ height: barsPx }}
           onKeyDown={onKeyDown}
@@ -146,10 +138,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
   )
 })
 
-/**
- * Wheel and drag events arrive faster than pages render, so each continues from the view requested last. Returns a function that
- * sets the view, either to a given one or relative to the one requested last.
- */
+/** Events arrive faster than pages render: each continues from the view requested last. Returns a setter, absolute or relative to that. */
 function useWheel(ref: React.RefObject<HTMLDivElement | null>, view: View, bounds: Bounds, onView: (view: View) => void) {
   const latest = useRef({ view, bounds, onView })
   latest.current = { ...latest.current, bounds, onView }
@@ -191,9 +180,9 @@ interface EventMarksProps {
   readonly width: number
   readonly onMoment: (at: number, moving: boolean) => void
 }
-/** Marks of events by kind. The list beside the charts has their sentences. */
+/** The list beside the charts has their sentences. */
 const EventMarks = memo(function EventMarks({ timeline, view, width, onMoment }: EventMarksProps) {
-  const { t } = useTranslation()
+  useLanguage()
   const clusters = useMemo(() => (timeline === null ? [] : eventClusters(timeline, view, width)), [timeline, view, width])
   return (
     <div className="relative border-line border-t" style={{ height: lanePx }}>
@@ -218,11 +207,11 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, onMoment }:
   )
 })
 
-/** Rendered only for a mark under the pointer, because formatting the period takes longer than drawing the mark. */
+/** Only for a mark under the pointer: formatting the period takes longer than drawing the mark. */
 function ClusterText({ cluster: { from, to, kinds } }: { readonly cluster: EventCluster }) {
   return (
     <div>
-      <div className="text-faint">{formatStretch(from, to, zone)}</div>
+      <div className="text-faint">{formatStretch(from, to)}</div>
       <ul>
         {kinds.map(([name, count]) => (
           <li key={name}>
@@ -234,7 +223,6 @@ function ClusterText({ cluster: { from, to, kinds } }: { readonly cluster: Event
   )
 }
 
-/** Line at the window's moment; only a thin line at now. */
 const CursorLine = ({ x, labelX, width, at }: { readonly x: number; readonly labelX: number; readonly width: number; readonly at: number | null }) => (
   <>
     <div
@@ -246,7 +234,7 @@ const CursorLine = ({ x, labelX, width, at }: { readonly x: number; readonly lab
         className="pointer-events-none absolute top-[85px] -translate-x-1/2 whitespace-nowrap rounded bg-past px-1.5 text-xs font-semibold text-on-accent"
         style={{ left: labelX }}
       >
-        {formatDateTime(at, zone)}
+        {formatDateTime(at)}
       </span>
     )}
   </>
@@ -258,7 +246,6 @@ interface HoverWordsProps {
   readonly width: number
   readonly timeline: TimelineColumns | null
 }
-/** The worst values in the bucket under the pointer. */
 function HoverText({ share, view, width, timeline }: HoverWordsProps) {
   const at = view.from + share * (view.to - view.from)
   const index = timeline === null ? -1 : Math.floor((at - (timeline.at[0] ?? 0)) / timeline.widthMs)
@@ -275,13 +262,12 @@ function HoverText({ share, view, width, timeline }: HoverWordsProps) {
         className="pointer-events-none absolute top-0 z-10 whitespace-nowrap rounded bg-raised px-1.5 text-sm shadow-float"
         style={share < 0.5 ? { left: share * width + 8 } : { right: width - share * width + 8 }}
       >
-        <span className="text-muted">{formatDateTime(at, zone)}</span> {words}
+        <span className="text-muted">{formatDateTime(at)}</span> {words}
       </span>
     </>
   )
 }
 
-/** Resolution of the bars, ms, for labels. */
 export function bucketOf(timeline: TimelineColumns): number {
   return Math.max(timeline.widthMs, tierStepMs[timeline.tier])
 }
@@ -292,17 +278,15 @@ interface Painting {
   readonly ticks: readonly TimeTick[]
   readonly view: View
   readonly width: number
-  /** Value of a bar of full height. */
   readonly top: number
-  /** Number of servers, of which those that did not answer are drawn as a share. */
   readonly servers: number
   /** The future is beyond it. */
   readonly now: number
 }
-/** Minimum bar height, so that a single trouble beside hundreds is visible. */
+/** A single trouble beside hundreds stays visible. */
 const leastPx = 3
 
-/** Draws days and troubles. A thousand bars are combined into three paths. */
+/** A thousand bars are combined into three paths. */
 function drawTimeline(g: CanvasRenderingContext2D, token: Token, { shape, ticks, view, width, top, servers, now }: Painting): void {
   const height = barsPx
   const x = (at: number) => ((at - view.from) / (view.to - view.from)) * width

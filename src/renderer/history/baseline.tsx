@@ -6,7 +6,6 @@ import { orpc } from '../app/client.ts'
 import type { Lane } from './lanes.ts'
 import type { TimeWindow } from './timeRange.ts'
 
-/** How what is usual is drawn: the same in the chart and in its legends. */
 export const baselineLook = { fill: 'var(--muted)', fillOpacity: 0.16 } as const
 
 export function BaselineMark() {
@@ -17,10 +16,10 @@ export function BaselineMark() {
   )
 }
 
-/** It changes by the hour; a quarter of one is the least that clocks of zones are apart. */
+/** It changes by the hour; zones' clocks are a multiple of a quarter of one apart. */
 const stepMs = 900_000
 
-/** What is usual for a stream in a window, as it was learned by the moment shown. null: not read, of several subjects, or over too long a time. */
+/** As learned by the moment shown. null: not read, of several subjects, or over too long a time. */
 export function useBaseline(subject: Subject | null, lanes: readonly Lane[], window: TimeWindow, moment: number | null): Baseline | null {
   const isWanted =
     subject?.kind === 'stream' && lanes.some(({ metric }) => 'baseline' in metrics[metric]) && window.to - window.from <= longestBaselineMs && window.to > 0

@@ -9,14 +9,10 @@ interface ChartCsvInput {
   readonly lanes: readonly Lane[]
   readonly series: readonly DrawnSeries[]
   readonly bucketMs: number
-  /** Start of the range, from which buckets are counted. */
   readonly from: number
 }
 
-/**
- * All lanes as drawn, one row per bucket: min, mean and max in base units, and the tier they come from; unknown values are empty.
- * The first samples of a bucket differ slightly in time between lanes; they share the row of the earliest.
- */
+/** One row per bucket: min, mean and max in base units, and their tier; unknown is empty. A bucket's first samples share the earliest time. */
 export function chartCsv({ lanes, series, bucketMs, from }: ChartCsvInput): string {
   const rows = new Map<number, { at: number; readonly places: (number | undefined)[] }>()
   series.forEach((one, column) => {

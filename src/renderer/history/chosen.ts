@@ -10,11 +10,11 @@ import {
   streamSubject,
 } from '../../shared/subjectNames.ts'
 import { withoutMoment } from '../app/moment.ts'
+import { withParams } from '../app/usePageParams.ts'
 
-/** Maximum number of chosen subjects: more charts on one page could not be compared. */
 export const mostChosen = 6
 
-/** Prefixes of hosts and probes in addresses; encoded ids contain no colon. */
+/** Of hosts and probes in addresses; encoded ids contain no colon. */
 const marks = ['host:', 'probe:'] as const
 type Mark = (typeof marks)[number] | ''
 const markOf: Readonly<Record<Subject['kind'], Mark>> = { server: '', stream: '', host: 'host:', device: 'host:', probe: 'probe:' }
@@ -52,15 +52,10 @@ export function readChosen(params: URLSearchParams): readonly Subject[] {
   return chosen
 }
 
-/** The parameters with the selection replaced. */
 export function writeChosen(params: URLSearchParams, chosen: readonly Subject[]): URLSearchParams {
-  const next = withoutMoment(params)
-  next.delete('of')
-  for (const one of chosen) next.append('of', key(one))
-  return next
+  return withParams(withoutMoment(params), { of: chosen.map(key) })
 }
 
-/** History with the charts of one subject. */
 export function toHistoryOf(one: Subject): string {
   return `/history?${writeChosen(new URLSearchParams(), [one])}`
 }

@@ -1,37 +1,28 @@
 import { useCallback } from 'react'
 import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import { withoutMoment } from '../app/moment.ts'
-import { useAddressParams } from '../app/usePageParams.ts'
+import { useAddressParams, withParams } from '../app/usePageParams.ts'
 import { shiftDays, type ZoneClock } from '../app/zoneClock.ts'
 import { columnsAt, type DrawnSeries } from './joinSeries.ts'
 import type { TimeWindow } from './timeRange.ts'
 
-/** How many days earlier the period is that is overlaid on charts for comparison, at the same wall-clock times. */
+/** Days back of the period that is overlaid for comparison, at the same wall-clock times. */
 export const compareDays = { day: 1, week: 7 } as const
 export type Compare = keyof typeof compareDays
 
-/** The comparison period of this page's charts, stored in the address; null: no comparison. */
+/** Stored in the address; null: no comparison. */
 export function useCompare() {
   const [params, setParams] = useAddressParams()
   const text = params.get('compare')
   const compare: Compare | null = text === 'day' || text === 'week' ? text : null
   const setCompare = useCallback(
-    (next: Compare | null) =>
-      setParams(
-        (before) => {
-          const after = withoutMoment(before)
-          if (next === null) after.delete('compare')
-          else after.set('compare', next)
-          return after
-        },
-        { replace: true },
-      ),
+    (next: Compare | null) => setParams((before) => withParams(withoutMoment(before), { compare: next }), { replace: true }),
     [setParams],
   )
   return { compare, setCompare }
 }
 
-/** The same range some days earlier by the wall clock. Its ends are rounded, so that a live range causes few queries. */
+/** By the wall clock; ends are rounded, so that a live range causes few queries. */
 export function earlierWindow(window: TimeWindow, days: number, clock: ZoneClock): { readonly from: number; readonly to: number } {
   const step = window.live ? Math.max(10_000, Math.round((window.to - window.from) / 100)) : 1
   const from = shiftDays(clock, window.from, -days)
@@ -39,10 +30,7 @@ export function earlierWindow(window: TimeWindow, days: number, clock: ZoneClock
   return { from: Math.floor(from / step) * step, to: Math.ceil(to / step) * step }
 }
 
-/**
- * Shifts a series by some days to the same wall-clock times. If clocks were set back in between, a repeated hour is drawn once; if
- * they were set forward, the missing hour is drawn, too.
- */
+/** To the same wall-clock times: an hour that clocks repeat is drawn once, one that they skip is drawn, too. */
 export function alongside(series: DrawnSeries, days: number, clock: ZoneClock): DrawnSeries {
   const kept: number[] = []
   const at: number[] = []

@@ -15,42 +15,32 @@ export interface DrawnSeries {
   readonly mean: readonly number[]
   readonly max: readonly number[]
   readonly gaps: readonly Gap[]
-  /** The coarsest tier read from history. */
+  /** The coarsest that was read. */
   readonly tier: Tier
-  /** For a sum: parts, by index, that are missing while others are included, and when. */
-  readonly lacking: readonly Lacking[]
-}
-interface Lacking {
-  readonly part: number
-  readonly gaps: readonly Gap[]
+  /** Of a sum: parts, by index, that are missing while others are included, and when. */
+  readonly lacking: readonly { readonly part: number; readonly gaps: readonly Gap[] }[]
 }
 export const emptySeries: DrawnSeries = { at: [], min: [], mean: [], max: [], gaps: [], tier: 'samples', lacking: [] }
 
-/** Converts an answer from history. */
 export function fromHistory({ at, min, mean, max, gaps, tier }: Omit<SeriesColumns, 'last'>): DrawnSeries {
   return { at, min, mean, max, gaps, tier, lacking: [] }
 }
 
-/** Converts a sum from history. */
 export function fromSum({ lacking, last: _, ...columns }: SumColumns): DrawnSeries {
   return { ...fromHistory(columns), lacking }
 }
 
-/** The newest value of an answer with totals; null: not known at its end, or an answer without totals. */
+/** null: not known at its end, or an answer without totals. */
 export function lastOf({ gaps, last, lastAt }: Pick<SeriesColumns, 'gaps' | 'last' | 'lastAt'>): number | null {
   const at = lastAt?.at(-1)
   return at === undefined || (gaps.at(-1)?.[0] ?? at) > at ? null : (last?.at(-1) ?? null)
 }
 
-/**
- * From when on a series is read again that was read up to `readTo`: the start of a bucket, so far back that samples of the time before had arrived by then,
- * but not before the bucket in which the window begins.
- */
+/** Start of the bucket from which a series read up to `readTo` is read again, as samples may be late; not before the window's first bucket. */
 export function rereadFrom(readTo: number, windowFrom: number, lateMs: number, bucketMs: number): number {
   return Math.floor(Math.max(windowFrom, readTo - lateMs) / bucketMs) * bucketMs
 }
 
-/** Replaces a series from `from` on with newly read data. */
 export function joinNewest(known: DrawnSeries, fresh: DrawnSeries, from: number): DrawnSeries {
   const kept = known.at.findLastIndex((at) => at < from) + 1
   const came = fresh.at.findIndex((at) => at >= from)
@@ -67,7 +57,6 @@ export function joinNewest(known: DrawnSeries, fresh: DrawnSeries, from: number)
   }
 }
 
-/** The columns of a series, of the buckets with these indexes. */
 export function columnsAt(series: DrawnSeries, indexes: readonly number[]) {
   return columnsBy(series, (column) => indexes.map((index) => column[index] ?? 0))
 }
@@ -75,7 +64,7 @@ function columnsBy(series: DrawnSeries, pick: (column: readonly number[]) => rea
   return { at: pick(series.at), min: pick(series.min), mean: pick(series.mean), max: pick(series.max) }
 }
 
-/** Drops buckets before `from`, except the last one, from which the line enters. */
+/** Keeps the last one before `from`, from which the line enters. */
 export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
   let first = 0
   while (first + 1 < series.at.length && (series.at[first + 1] ?? from) < from) first++
@@ -88,14 +77,14 @@ export function dropBefore(series: DrawnSeries, from: number): DrawnSeries {
   }
 }
 
-/** One point for the chart library; null breaks the line. `band` is [min, max]. */
+/** null breaks the line. `band` is [min, max]. */
 export interface DrawnPoint {
   readonly at: number
   readonly mean: number | null
   readonly band: readonly [number, number] | null
 }
 
-/** Points with a break at each gap. `scale` multiplies each value (packets a poll → packets a minute). */
+/** With a break at each gap. `scale` multiplies each value (packets a poll → packets a minute). */
 export function drawnPoints(series: DrawnSeries, gaps: readonly Gap[], scale = 1): readonly DrawnPoint[] {
   const points: DrawnPoint[] = []
   let gapIndex = 0
@@ -110,10 +99,7 @@ export function drawnPoints(series: DrawnSeries, gaps: readonly Gap[], scale = 1
   return points
 }
 
-/**
- * Index of the newest bucket that begins at `moment` or before. null in a gap, at the end of a gap that nothing follows, and if the
- * bucket is more than `reachMs` back, unless the line continues from it to the next bucket.
- */
+/** The newest bucket up to `moment`. null in a gap, after a final gap, or if it is over `reachMs` back without a line to the next bucket. */
 export function bucketAt(series: DrawnSeries, gaps: readonly Gap[], moment: number, reachMs: number): number | null {
   const newest = series.at.at(-1) ?? Number.NEGATIVE_INFINITY
   if (gaps.some(([from, to]) => moment >= from && (moment < to || (moment === to && newest < to)))) return null
@@ -125,10 +111,7 @@ export function bucketAt(series: DrawnSeries, gaps: readonly Gap[], moment: numb
   return isOnLine || moment - at <= reachMs ? index : null
 }
 
-/**
- * The value beside a lane without a cursor: the newest one, or that of the newest bar if bars show a rate. `to` is the window's end.
- * null: the line has ended.
- */
+/** The newest value, or that of the newest bar if bars show a rate. `to` is the window's end. null: the line has ended. */
 export function nowOf(
   { perMinute: isRate = false }: { readonly perMinute?: boolean },
   series: DrawnSeries,

@@ -9,69 +9,56 @@ import { bridgeOutage, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, levelScale, tickLabels, type ValueScale, valueScale } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
-/** A lane and its data. */
 export interface LaneInput {
   readonly lane: Lane
   readonly series: DrawnSeries
   readonly bucketMs: number
-  /** Value of the lane's budget; null: none, or unknown. */
+  /** null: none, or unknown. */
   readonly budget: number | null
-  /** The compared period, shifted to the same wall-clock times; null: no comparison. */
+  /** Shifted to the same wall-clock times; null: no comparison. */
   readonly other: DrawnSeries | null
-  /** Usual range by hour; omitted or null: unknown. */
   readonly baseline?: Baseline | null
-  /** Rule limits to draw; omitted or null: none. */
   readonly evaluated?: DrawnLimits | null
 }
 
-/** Input shared by all lanes of a stack. */
 export interface StackInput {
   readonly window: TimeWindow
   readonly intervalMs: number
-  /** Time without a sample after which one counts as missing, ms. */
+  /** After so long without a sample, one counts as missing. */
   readonly toleranceMs: number
-  /** Periods in which the stream's state was unknown; null: every gap. */
+  /** null: every gap. */
   readonly unknown: readonly Gap[] | null
-  /** Periods without a publisher, in which every lane is interrupted. */
+  /** Every lane is interrupted in them. */
   readonly unpublished: readonly Gap[]
 }
 
-/**
- * A shaded period of a lane. unknown: no data; absent: known to have had no value; partly: some servers are missing from the
- * sum.
- */
+/** unknown: no data; absent: known to have had no value; partly: some servers are missing from the sum. */
 export interface LaneArea {
   readonly kind: 'unknown' | 'absent' | 'partly'
   readonly from: number
   readonly to: number
 }
 
-/** One period of a lane: its samples, its gaps, and the points to draw. */
 interface Period {
   readonly series: DrawnSeries
   readonly gaps: readonly Gap[]
   readonly points: readonly DrawnPoint[]
 }
 
-/** One lane as plain data, for the chart library and for the readout beside it. */
 export interface LaneDrawing extends Period {
   readonly lane: Lane
   readonly perMinute: number
   readonly bucketMs: number
   readonly other: Period | null
-  /** Drawn in steps behind the lane. */
   readonly baseline: readonly BaselinePoint[]
   readonly areas: readonly LaneArea[]
   readonly scale: ValueScale
   readonly axis: AxisLabels
   readonly limits: ReturnType<typeof roundTripLimits>
-  /** Rule limits as lines. */
   readonly lines: readonly LimitLine[]
-  /** Known to have no value now. */
   readonly absentNow: boolean
 }
 
-/** Prepares a lane for drawing. */
 export function drawLane({ lane, series: whole, bucketMs, budget, other, baseline = null, evaluated = null }: LaneInput, stack: StackInput): LaneDrawing {
   const { window, intervalMs, unknown, unpublished } = stack
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
@@ -126,7 +113,7 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, baselin
 }
 
 const hourMs = 3_600_000
-/** Points of the usual range within a window, with a break where the next hour is unknown. */
+/** With a break where the next hour is unknown. */
 function baselinePoints({ hours }: Baseline, { from, to }: TimeWindow): readonly BaselinePoint[] {
   return hours.at.flatMap((begin, index): BaselinePoint[] => {
     const end = begin + hourMs
@@ -138,11 +125,7 @@ function baselinePoints({ hours }: Baseline, { from, to }: TimeWindow): readonly
   })
 }
 
-/**
- * When a sum lacks some of its parts. `brief`: for less time than a sample may be late, as after a restart, when servers' rates
- * come back one after another. The sum of the others would look like a dip, so it counts as unknown. Parts that are still
- * missing count as long, since they may never come back.
- */
+/** Missing parts of a sum. `brief`, such as after a restart: the rest would look like a dip, so it counts as unknown. Still missing: not brief. */
 function lacksOf({ lacking }: DrawnSeries, { from, to }: TimeWindow, toleranceMs: number): Readonly<Record<'brief' | 'long', readonly Gap[]>> {
   const lacks = mergeGaps(lacking.flatMap(({ gaps }) => gaps))
   const isBrief = ([start, end]: Gap) => end < to && end - start < toleranceMs

@@ -4,28 +4,23 @@ import type { Language } from '../../i18n/languages.ts'
 import { type DeckEvent, momentOfEvent } from '../../shared/events.ts'
 import { weightOfEvent } from '../fleet/eventMarks.ts'
 import { serverStateText } from '../fleet/StateMark.tsx'
+import type { TimeWindow } from './timeRange.ts'
 
-/** The most important of some kinds; the first among equals. */
 export function worstKind(kinds: readonly (readonly [kind: string, count: number])[]): string {
   return kinds.reduce((worst, [kind]) => (worst === '' || weightOfEvent(kind) > weightOfEvent(worst) ? kind : worst), '')
 }
 
-/** As far apart as targets that are smaller have to be: WCAG 2.2, 2.5.8. */
+/** WCAG 2.2 (2.5.8), for targets that are smaller. */
 const apartPx = 24
+const markPx = 16
+const letterPx = 6.2
 
 /**
- * Puts events on a lane, one about an outage where the outage began, `width` pixels wide without any two overlapping: events nearer than `apartPx` share a mark, and
- * words stand only where they fit before the next mark, `charWidth` pixels a letter.
- * Of each mark: `x`, pixels from the left edge; `kind`, that of the most important of its events; `label`, null where no text fits.
+ * Puts events on a lane `width` pixels wide, one about an outage where the outage began. Events nearer than `apartPx` share a mark, and words
+ * stand only where they fit before the next mark. Of each mark: `x`, pixels from the left edge; `kind`, that of the most important of its
+ * events; `label`, null where no text fits.
  */
-export function laneMarks(
-  events: readonly DeckEvent[],
-  window: { readonly from: number; readonly to: number },
-  width: number,
-  words: (event: DeckEvent) => string,
-  markWidth = 16,
-  charWidth = 6.2,
-) {
+export function laneMarks(events: readonly DeckEvent[], window: Pick<TimeWindow, 'from' | 'to'>, width: number, words: (event: DeckEvent) => string) {
   const span = window.to - window.from
   if (span <= 0 || width <= 0) return []
   const inside = events
@@ -43,13 +38,13 @@ export function laneMarks(
     const worst = group.events.reduce((best, event) => (weightOfEvent(event.kind) > weightOfEvent(best.kind) ? event : best))
     const first = group.events[0]
     if (!first) return []
-    const room = (groups[index + 1]?.x ?? width) - group.x - markWidth - 4
+    const room = (groups[index + 1]?.x ?? width) - group.x - markPx - 4
     const text = group.events.length > 1 ? `${words(worst)} +${group.events.length - 1}` : words(worst)
-    return [{ id: first.id, at: group.at, x: group.x, kind: worst.kind, label: text.length * charWidth <= room ? text : null, events: group.events }]
+    return [{ id: first.id, at: group.at, x: group.x, kind: worst.kind, label: text.length * letterPx <= room ? text : null, events: group.events }]
   })
 }
 
-/** Label for one event, a word or two. A server that cannot be read gets the same word as on its page. */
+/** A word or two. A server that cannot be read gets the same word as on its page. */
 export function eventMessage({ kind, facts }: Pick<DeckEvent, 'kind' | 'facts'>, language: Language, t: TFunction): string {
   return kind === 'serverDown' ? serverStateText({ state: 'down', error: { kind: Object(facts.error).kind } }, t) : eventLabel(kind, language)
 }

@@ -3,12 +3,11 @@ import type { Subject, SubjectOf } from '../../shared/subjectNames.ts'
 import { deviceSubject, hostSubject, ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 
-/** One row of a stack of charts: a metric, drawn as defined in the metric table. */
 export interface Lane extends Omit<MetricLane, 'charts'> {
   readonly metric: MetricId
-  /** Subject of the lane if it differs from the stack's: a part of a host, or the host under a server. */
+  /** If it differs from the stack's: a part of a host, or the host under a server. */
   readonly of?: Subject
-  /** Name shown before the label when lanes of several subjects are combined: `eth0`. */
+  /** Shown before the label if lanes of several subjects are combined: `eth0`. */
   readonly subject?: string
 }
 
@@ -21,35 +20,29 @@ const lanesIn = (stack: ChartStackName): readonly Lane[] =>
 export const streamLanes = lanesIn('stream')
 export const serverLanes = lanesIn('server')
 export const probeLanes = lanesIn('probe')
-/** Lanes for sums over several servers. */
 export const sumLanes = lanesIn('servers')
 const machineLanes = lanesIn('machine')
 const mediaLanes = lanesIn('media')
 const networkLosses = lanesIn('networks')
-/** Lanes of the parts of a host, by the prefix of their names. */
 const partLanes = { disk: lanesIn('disk'), net: lanesIn('network'), gpu: lanesIn('gpu') } as const
 type PartKind = keyof typeof partLanes
 
-/** Groups of a host's charts. */
 export const hostChartGroups = ['machine', 'networks', 'disks', 'gpu', 'media'] as const
 export type HostChartGroup = (typeof hostChartGroups)[number]
-/** Maximum number of parts in one stack, so that it stays legible. */
 const mostParts = 4
 
-/** Names of the parts of a host that have charts of their own. */
 export interface HostParts {
   readonly disks: readonly string[]
   readonly networks: readonly string[]
   readonly gpus: readonly string[]
 }
 
-/** A server on a host. */
 export interface HostedServer {
   readonly id: string
   readonly name: string
 }
 
-/** Lanes of a host: its parts by name and, with the machine, the load of the servers on it. */
+/** Its parts by name and, with the machine, the load of the servers on it. */
 export function hostLanes(group: HostChartGroup, hostId: string, parts: HostParts, servers: readonly HostedServer[]): readonly Lane[] {
   const ofParts = (kind: PartKind, titles: readonly string[], nameOf = (title: string, _place: number) => title) =>
     titles
@@ -78,9 +71,9 @@ export function hostLanes(group: HostChartGroup, hostId: string, parts: HostPart
   }
 }
 
-/** The media server's process, as a part beside `disk:/`, `net:eth0` and `gpu:0`, which history uses. */
+/** A part beside `disk:/`, `net:eth0` and `gpu:0`, which history uses. */
 export const mediaPart = 'media'
-/** Lanes of a host or one of its parts. A network also shows the whole machine's losses, which explain lost RTP. */
+/** A network also shows the whole machine's losses, which explain lost RTP. */
 export function lanesOfHost(subject: SubjectOf<'host' | 'device'>): readonly Lane[] {
   const kind = partOf(subject)?.split(':', 1)[0]
   if (kind === mediaPart) return mediaLanes
@@ -89,7 +82,6 @@ export function lanesOfHost(subject: SubjectOf<'host' | 'device'>): readonly Lan
   return kind === 'net' ? [...own, ...networkLosses] : own
 }
 
-/** Lanes of the host under a server, below the server's own. */
 export function lanesOfServer(hostId: string | null): readonly Lane[] {
   return hostId === null
     ? serverLanes
@@ -101,39 +93,36 @@ export function lanesOfServer(hostId: string | null): readonly Lane[] {
       ]
 }
 
-/** Lane of any metric alone, with values as they are judged: an increase is that of one poll. */
+/** Values as they are judged: an increase is that of one poll. */
 export function figureLane(metric: MetricId): Lane {
   const { lane, kind } = metrics[metric]
   const shape = lane?.shape ?? (kind === 'increase' ? 'bars' : isWhole(metric) ? 'steps' : 'line')
   return { metric, shape, tone: lane?.tone ?? 'in', whenEmpty: 'shown' }
 }
 
-/** Whether a lane is not drawn: it has nothing to show or, of a trouble that most subjects never have, that there was none. */
+/** Nothing to show or, of a trouble that most subjects never have, only zeros. */
 export function isLeftOut({ whenEmpty, tone, shape }: Lane, { max }: Pick<DrawnSeries, 'max'>): boolean {
   return whenEmpty === 'left out' && (max.length === 0 || (tone === 'trouble' && shape === 'steps' && max.every((value) => value === 0)))
 }
 
-/** Identifies a lane within its stack. */
 export function laneKey(lane: Lane): string {
   return lane.of === undefined ? lane.metric : `${ownerIdOf(lane.of)} ${partOf(lane.of) ?? ''} ${lane.metric}`
 }
 
-/** Whether a metric is a percentage of at most 100. A media server's CPU is relative to one core, and it may use several. */
+/** Percentages of at most 100: a media server's CPU is relative to one core, and it may use several. */
 export function isShare(metric: MetricId): boolean {
   return metrics[metric].unit === 'percent' && metric !== 'host.mediaCpu'
 }
 
-/** Whether values are levels below full scale, so that 0 is as loud as it gets. */
+/** Levels below full scale: 0 is as loud as it gets. */
 export function isLevel(unit: Unit): boolean {
   return unit === 'dbfs' || unit === 'lufs'
 }
 
-/** Whether a metric is a yes/no value over time. */
 export function isReachable(metric: MetricId): boolean {
   return metric === 'server.reachable' || metric === 'host.reachable' || metric === 'probe.up'
 }
 
-/** Whether a metric counts things, so that its axis has whole ticks. */
 export function isWhole(metric: MetricId) {
   return metrics[metric].unit === 'count' && metrics[metric].kind !== 'increase' && metrics[metric].quantum >= 1
 }

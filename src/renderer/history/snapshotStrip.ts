@@ -1,16 +1,12 @@
 import type { SnapshotFacts } from '../../shared/snapshots.ts'
 import { roundStepMs } from './ticks.ts'
 
-/** Size of a picture in the strip, px. */
 export const thumbPx = { width: 96, height: 54 } as const
 const airPx = 2
-/** What of a picture is seen beside the newest at least, px: a target of WCAG 2.2 (2.5.8). */
+/** What is seen of a picture beside the newest: a target of WCAG 2.2 (2.5.8). */
 const leastPx = 24
 
-/**
- * The slots that cover a window drawn `px` wide: equal parts of time, each with room for one picture, counted from the epoch, so that they
- * don't change while time passes. null: there is no room for any. Pure.
- */
+/** Equal slots with room for one picture each, counted from the epoch so that they don't change while time passes. null: no room. */
 export function slotsOf({ from, to }: { readonly from: number; readonly to: number }, px: number) {
   const fit = Math.floor(px / (thumbPx.width + airPx))
   if (fit < 1 || !(to > from)) return null
@@ -20,10 +16,7 @@ export function slotsOf({ from, to }: { readonly from: number; readonly to: numb
   return { from: first, to: first + count * stepMs - 1, stepMs, count }
 }
 
-/**
- * The pictures of the strip: where the time of each is (`x`), and its left edge, px. It is the first of each slot, of the last slot the newest, at its
- * time as far as the slot has room; a slot without one is a gap. The newest covers the one before while its slot begins. Pure.
- */
+/** `x`: its time, px. The first of each slot, of the last slot the newest, which covers the one before while its slot begins. */
 export function thumbsOf(
   snapshots: readonly SnapshotFacts[],
   { stepMs }: { readonly stepMs: number },

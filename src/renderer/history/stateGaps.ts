@@ -2,10 +2,7 @@ import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import { isOffAir, streamStateCodes, streamStates } from '../../shared/streams.ts'
 import { columnsAt, type DrawnSeries } from './joinSeries.ts'
 
-/**
- * Periods in which a stream's state was unknown: gaps of its state series, and periods stored as unknown. Outside of them, a
- * missing figure means that there was no stream, which is known and drawn differently.
- */
+/** Outside of these, a missing figure means that there was no stream, which is known and drawn differently. */
 export function unknownStretches(state: DrawnSeries, gaps: readonly Gap[], to: number): readonly Gap[] {
   const stored: Gap[] = []
   state.at.forEach((at, index) => {
@@ -14,16 +11,12 @@ export function unknownStretches(state: DrawnSeries, gaps: readonly Gap[], to: n
   return mergeGaps([...gaps, ...stored])
 }
 
-/** Whether a stored state means that there was no publisher. */
 export function isOffAirCode(code: number | undefined): boolean {
   const state = code === undefined ? undefined : streamStates[code]
   return state !== undefined && isOffAir(state)
 }
 
-/**
- * Periods known to have had no publisher. There was nothing to read then, and a readers line at 0 would look like a lack of
- * interest. `state` may be reduced to buckets: buckets with several states count as published.
- */
+/** Known to have had no publisher: a readers line at 0 would mislead. Buckets of `state` with several states count as published. */
 export function unpublishedStretches(state: DrawnSeries, to: number): readonly Gap[] {
   return mergeGaps(
     state.at.flatMap((at, index): Gap[] => {
@@ -34,7 +27,6 @@ export function unpublishedStretches(state: DrawnSeries, to: number): readonly G
   )
 }
 
-/** A series without its samples inside the given periods. */
 export function withoutStretches(series: DrawnSeries, stretches: readonly Gap[]): DrawnSeries {
   if (stretches.length === 0) return series
   const kept = series.at.flatMap((at, index) => (stretches.some(([from, to]) => at >= from && at < to) ? [] : [index]))
@@ -43,10 +35,7 @@ export function withoutStretches(series: DrawnSeries, stretches: readonly Gap[])
 
 /** A server that is down is polled at least this often. */
 const longestRetryMs = 40_000
-/**
- * Closes gaps between the attempts during an outage. The server is not polled for up to half a minute, and as far as known it did
- * not come back in between; hatching each pause would hide the outage. Gaps after a good answer stay.
- */
+/** A down server is not polled for up to half a minute; hatching each pause would hide the outage. Gaps after a good answer stay. */
 export function bridgeOutage(reachable: DrawnSeries, gaps: readonly Gap[]): readonly Gap[] {
   return gaps.filter(([from, to]) => {
     if (to - from > longestRetryMs) return true

@@ -2,17 +2,14 @@ import type { Unit } from '../../shared/metrics.ts'
 import { formatNumber, type Written, writeValue } from '../../shared/units.ts'
 import type { ZoneClock } from '../app/zoneClock.ts'
 
-/** An axis from 0 (or from `bottom`, which is below 0) to `top` with round steps; `ticks` includes both ends. */
+/** From 0, or from `bottom` below 0, to `top`; `ticks` includes both ends. */
 export interface ValueScale {
   readonly bottom?: number
   readonly top: number
   readonly ticks: readonly number[]
 }
 
-/**
- * A scale from zero with three or four round ticks and a little room above `max`. `whole` restricts ticks
- * to integers, for counts. An empty or zero series still gets an axis.
- */
+/** Three or four round ticks from 0 and a little room above `max`; `whole`: integers only. An empty or zero series still gets an axis. */
 export function valueScale(max: number, whole = false): ValueScale {
   const wanted = Number.isFinite(max) && max > 0 ? max * 1.05 : 0
   if (wanted === 0) return whole ? { top: 2, ticks: [0, 1, 2] } : { top: 1, ticks: [0, 0.5, 1] }
@@ -27,13 +24,13 @@ export function valueScale(max: number, whole = false): ValueScale {
       const top = step * count
       if (best === null || top < best.top) best = { top, ticks: Array.from({ length: count + 1 }, (_, index) => round(index * step)) }
     }
-  // Only counts below 2 get here: one step would do, but two read better.
+  // A count below 2: one step would do, but two read better.
   return best ?? { top: 2, ticks: [0, 1, 2] }
 }
 
-/** Steps of axes of levels, dB: two to four of them reach as far down as any level. */
+/** Two to four of them reach as far down as any level, dB. */
 const levelSteps = [5, 10, 20, 30, 40, 50] as const
-/** A scale of levels below full scale, dBFS or LUFS: down from 0, or from above it where something is louder. */
+/** Levels below full scale, dBFS or LUFS: down from 0, or from above it if something is louder. */
 export function levelScale(least: number, most: number): ValueScale {
   const step = levelSteps.find((candidate) => -least <= 3 * candidate) ?? 50
   const below = Math.max(2, Math.ceil(-least / step - 1e-9))
@@ -44,16 +41,11 @@ const round = (value: number) => Number(value.toPrecision(12))
 
 export interface AxisLabels {
   readonly labels: readonly string[]
-  /** Unit of the axis and of every figure beside it. */
   readonly unit: string
-  /** Factor that converts a value to that unit. */
   readonly factor: number
 }
 
-/**
- * Tick labels in one unit: `0, 2, 4, 6` and `Mbit/s`, never `500 kbit/s, 1 Mbit/s`. It is that of the largest value drawn
- * (`most`), so that a line at 844 Mbit/s has an axis to 1,000 Mbit/s and not to 1 Gbit/s.
- */
+/** One unit for all: that of the largest value drawn, so that a line at 844 Mbit/s has an axis to 1,000 Mbit/s and not to 1 Gbit/s. */
 export function tickLabels(scale: ValueScale, unit: Unit, most = scale.top): AxisLabels {
   const value = most > 0 ? most : scale.top
   const written = writeValue(value, unit)
@@ -61,12 +53,12 @@ export function tickLabels(scale: ValueScale, unit: Unit, most = scale.top): Axi
   return { labels: scale.ticks.map((tick) => formatNumber(Number((tick * factor).toPrecision(6)), 3)), unit: written.unit, factor }
 }
 
-/** Writes a value in the unit of its axis with at most three digits, so that figure and axis agree. An unknown value is a dash with the unit. */
+/** At most three digits, so that figure and axis agree. An unknown value is a dash with the unit. */
 export function writeOnAxis(value: number | null, unit: Unit, axis: AxisLabels): Written {
   const written = writeValue(value, unit)
   if (value === null || written.unit === axis.unit || value === 0) return { number: written.number, unit: axis.unit }
   const scaled = Number((value * axis.factor).toPrecision(3))
-  // Beside an axis up to 4 Mbit/s thousandths are enough; but a value above 0 is never written as 0.
+  // Thousandths are enough beside an axis up to 4 Mbit/s; but a value above 0 is never written as 0.
   const number = scaled > 0 && scaled < 0.001 ? `< ${formatNumber(0.001, 3)}` : formatNumber(scaled, 3)
   return { number, unit: axis.unit }
 }
@@ -76,7 +68,6 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Distance of ticks on the wall clock. `ms` of months is approximate. */
 interface Step {
   readonly ms: number
   readonly months?: number
@@ -88,7 +79,7 @@ const steps: readonly Step[] = [
   ...[1, 3, 12].map((months) => ({ ms: 30.5 * months * day, months })),
 ]
 
-/** A round span of at least `leastMs` and at most a sixth longer, apart from seconds. */
+/** At least `leastMs` and at most a sixth longer, apart from seconds. */
 export function roundStepMs(leastMs: number): number {
   const unit = shortSteps.findLast((step) => step <= leastMs / 6) ?? second
   return Math.ceil(leastMs / unit) * unit
@@ -97,14 +88,10 @@ export function roundStepMs(leastMs: number): number {
 export interface TimeTick {
   readonly at: number
   readonly label: string
-  /** Start of a day, labelled with the date. */
   readonly dayStart: boolean
 }
 
-/**
- * At most about `most` round moments in [from, to] on a clock: full minutes, hours, days, Mondays, firsts of months. An hour that clocks
- * skip has none, and one that they repeat has them once.
- */
+/** About `most` round moments: minutes, hours, days, Mondays, firsts of months. A skipped hour has none, a repeated one has them once. */
 export function timeTicks(clock: ZoneClock, from: number, to: number, most: number, locale = 'en-GB'): readonly TimeTick[] {
   const step = steps.find(({ ms }) => (to - from) / ms <= most) ?? steps.at(-1)
   if (!(to > from) || most < 1 || step === undefined) return []
@@ -117,14 +104,14 @@ export function timeTicks(clock: ZoneClock, from: number, to: number, most: numb
   return ticks
 }
 
-/** Round times of the wall clock, starting with the last one before `wall`. */
+/** On the wall clock, from the last one before `wall`. */
 function* wallsOf(wall: number, { ms, months }: Step): Generator<number> {
   if (months !== undefined) {
     const start = new Date(wall)
     const first = start.getUTCFullYear() * 12 + start.getUTCMonth()
     for (let month = first - (first % months); ; month += months) yield Date.UTC(Math.floor(month / 12), month % 12, 1)
   }
-  // 1970 began on a Thursday: weeks begin on Mondays.
+  // 1970 began on a Thursday; weeks begin on Mondays.
   const origin = ms >= week ? -3 * day : 0
   for (let next = Math.floor((wall - origin) / ms) * ms + origin; ; next += ms) yield next
 }

@@ -14,7 +14,6 @@ export type TimeRange =
   | { readonly kind: 'since'; readonly from: number }
   | { readonly kind: 'between'; readonly from: number; readonly to: number }
 
-/** The offered spans, in ms. */
 export const lastSpans = {
   '15m': 900_000,
   '1h': 3_600_000,
@@ -27,10 +26,9 @@ export const lastSpans = {
 type LastId = keyof typeof lastSpans
 export const lastIds = Object.keys(lastSpans) as readonly LastId[]
 
-/** The range of charts where none was chosen. */
 export const usualRange: TimeRange = { kind: 'last', id: '1h' }
 
-/** Shortest span to zoom to: below it there are hardly any samples. */
+/** Below it there are hardly any samples. */
 export const shortestSpanMs = 10_000
 
 const isLastId = (text: string | null): text is LastId => text !== null && Object.hasOwn(lastSpans, text)
@@ -39,7 +37,7 @@ function moment(text: string | null): number | null {
   return Number(text)
 }
 
-/** Reads `range`, `from` and `to`; null if no range was chosen. Unreadable values are ignored, so that a broken link still shows a chart. */
+/** null: none chosen. Unreadable values are ignored, so that a broken link still shows a chart. */
 export function readTimeRange(params: URLSearchParams): TimeRange | null {
   const from = moment(params.get('from'))
   const to = moment(params.get('to'))
@@ -49,7 +47,6 @@ export function readTimeRange(params: URLSearchParams): TimeRange | null {
   return isLastId(id) ? { kind: 'last', id } : null
 }
 
-/** The parameters with the range replaced or removed. */
 export function writeTimeRange(params: URLSearchParams, range: TimeRange | null): URLSearchParams {
   const next = withoutMoment(params)
   for (const name of ['range', 'from', 'to']) next.delete(name)
@@ -61,7 +58,7 @@ export function writeTimeRange(params: URLSearchParams, range: TimeRange | null)
   return next
 }
 
-/** A period in epoch ms. `live`: its right edge is now. */
+/** Epoch ms. `live`: its right edge is now. */
 export interface TimeWindow {
   readonly from: number
   readonly to: number
@@ -81,7 +78,7 @@ export function windowOf(range: TimeRange, now: number): TimeWindow {
   }
 }
 
-/** Range selected by a drag between two shares (0…1) of the width; null if too short to be intended. */
+/** Between two shares (0…1) of the width; null if too short to be intended. */
 export function zoomOf(window: TimeWindow, startShare: number, endShare: number): TimeRange | null {
   const low = Math.max(0, Math.min(startShare, endShare))
   const high = Math.min(1, Math.max(startShare, endShare))
@@ -92,7 +89,7 @@ export function zoomOf(window: TimeWindow, startShare: number, endShare: number)
   return to - from >= shortestSpanMs ? { kind: 'between', from: Math.round(from), to: Math.round(to) } : null
 }
 
-/** Parses a date and time in the operator's zone with `readTypedMoment`. null: unreadable. */
+/** null: unreadable. */
 export function readMoment(text: string, zone: TimeZoneChoice): number | null {
   if (!/^\s*\d{4}-\S+[ T]+\d/.test(text)) return null
   return readTypedMoment(text, zoneOf(zone), 0)

@@ -1,12 +1,12 @@
 import type { Timeline, TimelineInput } from '../../shared/history.ts'
 import { lastIds, lastSpans, shortestSpanMs, type TimeRange } from './timeRange.ts'
 
-/** The period that the timeline shows, epoch ms. */
+/** Epoch ms. */
 export interface View {
   readonly from: number
   readonly to: number
 }
-/** The period that the timeline can be moved in: from the oldest stored data to now. */
+/** From the oldest stored data to now. */
 export type Bounds = View
 
 const second = 1000
@@ -14,27 +14,24 @@ const minute = 60 * second
 const hour = 60 * minute
 const day = 24 * hour
 
-/** Three months, with up to 92 days. */
 export const longestViewMs = 92 * day
 
-/** The offered spans, longest first. */
 export const viewSpans = [...lastIds.toReversed().map((id) => ({ id, ms: lastSpans[id] })), { id: '10s', ms: shortestSpanMs } as const]
 type ViewSpan = (typeof viewSpans)[number]
-/** The offered span that matches a view's length within 1 %. */
+/** Matches a view's length within 1 %. */
 export function spanOf(view: View): ViewSpan | null {
   return viewSpans.find(({ ms }) => Math.abs(view.to - view.from - ms) <= ms / 100) ?? null
 }
 
-/** Span of the timeline where none was chosen. */
 export const usualSpanMs = day
 
-/** Moves a view into its bounds without changing its length; a view longer than the bounds is aligned to their end. */
+/** Keeps the length; a view longer than the bounds is aligned to their end. */
 function within(from: number, span: number, bounds: Bounds): View {
   const start = Math.min(bounds.to - span, Math.max(Math.min(bounds.from, bounds.to - span), from))
   return { from: Math.round(start), to: Math.round(start + span) }
 }
 
-/** Zooms a view to `factor` times its length (below 1: in) around the moment `anchor`, as far as the bounds allow. */
+/** `factor` below 1 zooms in, around the moment `anchor`. */
 export function zoomView(view: View, factor: number, anchor: number, bounds: Bounds): View {
   const old = view.to - view.from
   const span = Math.min(longestViewMs, Math.max(shortestSpanMs, old * factor))
@@ -42,18 +39,16 @@ export function zoomView(view: View, factor: number, anchor: number, bounds: Bou
   return within(anchor - share * span, span, bounds)
 }
 
-/** Moves a view by `byMs`. */
 export function panView(view: View, byMs: number, bounds: Bounds): View {
   return within(view.from + byMs, view.to - view.from, bounds)
 }
 
-/** A view of length `span` centred on a moment. */
 export function viewAround(at: number, span: number, bounds: Bounds): View {
   const length = Math.min(longestViewMs, Math.max(shortestSpanMs, span))
   return within(at - length / 2, length, bounds)
 }
 
-/** View selected by a drag over a part of the view; null if too short to be intended. */
+/** null if too short to be intended. */
 export function viewOfDrag(view: View, startShare: number, endShare: number, bounds: Bounds): View | null {
   const low = Math.max(0, Math.min(startShare, endShare))
   const high = Math.min(1, Math.max(startShare, endShare))
@@ -64,7 +59,7 @@ export function viewOfDrag(view: View, startShare: number, endShare: number, bou
   return length < shortestSpanMs ? viewAround(from + length / 2, shortestSpanMs, bounds) : within(from, length, bounds)
 }
 
-/** Moves a view so that a moment is visible: unchanged if it is already, otherwise paged with a little overlap. */
+/** Unchanged if the moment is visible, otherwise paged with a little overlap. */
 export function viewWith(view: View, at: number, bounds: Bounds): View {
   const span = view.to - view.from
   if (at >= view.from && at <= view.to - span * 0.02) return view
@@ -72,19 +67,15 @@ export function viewWith(view: View, at: number, bounds: Bounds): View {
   return within(at > view.from ? at - span * 0.1 : at - span * 0.9, span, bounds)
 }
 
-/** Bucket widths used by the engine: round on every clock, and multiples of the coarser tiers' steps. */
+/** Round on every clock, and multiples of the coarser tiers' steps. */
 const bucketSteps = [
   ...[1, 2, 5, 10, 15, 30].map((count) => count * second),
   ...[1, 2, 5, 15, 30].map((count) => count * minute),
   ...[1, 2, 4, 8, 12, 24].map((count) => count * hour),
 ]
-/** Minimum width of a bar with the space beside it. */
 const barPx = 3
 
-/**
- * The query for a view, with buckets that make bars a few pixels wide. It extends well beyond the view and has rounded ends, so
- * that panning a little needs no new query and shows data at once.
- */
+/** Wider than the view and with rounded ends, so that panning a little needs no new query. Buckets make bars a few pixels wide. */
 export function timelineInputOf(view: View, width: number): TimelineInput {
   const wanted = (view.to - view.from) / Math.max(1, Math.floor(width / barPx))
   const step = bucketSteps.find((candidate) => candidate >= wanted) ?? day
@@ -95,34 +86,27 @@ export function timelineInputOf(view: View, width: number): TimelineInput {
   return { from, to, points: Math.min(5000, points) }
 }
 
-/** A bar of the timeline: the worst values of one bucket. */
 interface TimelineBar {
-  /** Distance from the left and width, px. */
   readonly x: number
   readonly width: number
-  /** Maximum number of streams in trouble, and servers that did not answer. 0 means known to be none. */
+  /** Worst in the bucket; 0 means known to be none. */
   readonly troubled: number
   readonly down: number
 }
 export interface TimelineShape {
   readonly bars: readonly TimelineBar[]
-  /** Unknown periods as [from, to] in pixels. */
+  /** As [from, to] in pixels. */
   readonly unknown: readonly (readonly [number, number])[]
-  /** Maximum number of streams in trouble in any bar. */
   readonly most: number
 }
 
-/** Minimum share of the height for servers that did not answer: even one of hundreds is a major outage. */
+/** Even one down server of hundreds is a major outage. */
 const leastDownShare = 0.4
-/** Share of the height for `down` out of `servers`. Pure. */
 export function downShare(down: number, servers: number): number {
   return down <= 0 ? 0 : Math.min(1, Math.max(leastDownShare, servers > 0 ? down / servers : 1))
 }
 
-/**
- * Converts a timeline to bars over a view `width` pixels wide. Periods after `now` are not marked unknown, as they are in the
- * future; nor are those newer than `comingMs`, whose data may still arrive. Pure.
- */
+/** The future is not marked unknown, nor what is newer than `comingMs`, whose data may still arrive. */
 export function timelineShape(timeline: Timeline, view: View, width: number, now: number, comingMs = 0): TimelineShape {
   const bars: TimelineBar[] = []
   const unknown: [number, number][] = []
@@ -149,18 +133,16 @@ export function timelineShape(timeline: Timeline, view: View, width: number, now
   return { bars, unknown: unknown.map(([from, to]) => [from, Math.min(settled, to)] as const).filter(([from, to]) => to > from), most }
 }
 
-/** Events of neighbouring buckets under one mark. */
 export interface EventCluster {
   readonly x: number
   readonly from: number
   readonly to: number
-  /** Number of events by kind, largest first. */
   readonly kinds: readonly (readonly [kind: string, count: number])[]
   readonly count: number
 }
 
-/** Groups events of the view into marks at least `markPx` apart. Pure. */
-export function eventClusters(timeline: Timeline, view: View, width: number, markPx = 24): readonly EventCluster[] {
+const clusterPx = 24
+export function eventClusters(timeline: Timeline, view: View, width: number): readonly EventCluster[] {
   const scale = width / (view.to - view.from)
   const clusters: { x: number; from: number; to: number; counts: Map<string, number> }[] = []
   timeline.events.forEach((record, index) => {
@@ -170,7 +152,7 @@ export function eventClusters(timeline: Timeline, view: View, width: number, mar
     if (kinds.length === 0 || to <= view.from || from >= view.to) return
     const x = Math.min(width, Math.max(0, ((from + to) / 2 - view.from) * scale))
     let last = clusters.at(-1)
-    if (!last || x - last.x >= markPx) {
+    if (!last || x - last.x >= clusterPx) {
       last = { x, from, to, counts: new Map() }
       clusters.push(last)
     }
@@ -183,7 +165,7 @@ export function eventClusters(timeline: Timeline, view: View, width: number, mar
   })
 }
 
-/** The range of a view for the address: an offered span if it ends with now, otherwise both ends. */
+/** An offered span if it ends with now, otherwise both ends. */
 export function rangeOfView(view: View, live: boolean): TimeRange {
   const span = live ? spanOf(view) : null
   return span === null || span.id === '10s' ? { kind: 'between', from: view.from, to: view.to } : { kind: 'last', id: span.id }

@@ -1,12 +1,12 @@
 import { useRef, useState } from 'react'
 
-/** Distance that a pointer may move during a click, px. */
+/** A pointer may move so far during a click. */
 const slipPx = 4
 
 interface DragOptions {
-  /** Position of the pointer as a share of the width; null: it left. */
+  /** Share of the width; null: the pointer left. */
   readonly onHover: (share: number | null) => void
-  /** Selects a range between two shares of the width. Returns false if it is too short, which makes it a click. */
+  /** Between two shares of the width. False: too short, so that it is a click. */
   readonly onSelect: (from: number, to: number) => boolean
   readonly onClick: (share: number) => void
   /** Moves an item under the pointer instead; `done`: it was released. */
@@ -14,7 +14,7 @@ interface DragOptions {
 }
 type PointerEvent = React.PointerEvent<HTMLElement>
 
-/** Pointer handling over a time axis: hovering, clicking a place, and dragging to select or move. */
+/** Hovering, clicking, and dragging over a time axis to select or move. */
 export function useDrag({ onHover, onSelect, onClick, grasp }: DragOptions) {
   const drag = useRef<{ readonly start: number; readonly grasped: boolean; moved: boolean } | null>(null)
   const [selection, setSelection] = useState<readonly [number, number] | null>(null)
@@ -27,7 +27,6 @@ export function useDrag({ onHover, onSelect, onClick, grasp }: DragOptions) {
     setSelection(null)
   }
   return {
-    /** Current selection between two shares of the width. */
     selection,
     pointer: {
       onPointerDown: (event: PointerEvent) => {

@@ -10,10 +10,7 @@ import { engineNow } from '../ui/now.ts'
 import { type DrawnSeries, dropBefore, emptySeries, fromHistory, fromSum, joinNewest, lastOf, rereadFrom } from './joinSeries.ts'
 import { type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
 
-/**
- * A metric and its number of buckets: about one per two pixels, fewer for bars. Several subjects are added up; all sums of one query
- * must have the same subjects.
- */
+/** About one bucket per two pixels, fewer for bars. Several subjects are added up; all sums of a query have the same subjects. */
 export interface WantedSeries {
   readonly metric: MetricId
   readonly of: readonly Subject[]
@@ -23,36 +20,32 @@ export interface WantedSeries {
 export interface SeriesState {
   readonly status: 'loading' | 'ready' | 'failed'
   readonly words: string | null
-  /** The period that `series` covers; that of the previous range while a new one loads. */
+  /** That of the previous range while a new one loads. */
   readonly window: TimeWindow
-  /** In the requested order. */
   readonly series: readonly DrawnSeries[]
-  /** The newest value of each, as it was read; null: not known, or not live. */
+  /** null: unknown, or not live. */
   readonly last: readonly (number | null)[]
   readonly bucketMs: readonly number[]
 }
 
 const everyMs = 2000
-/** Samples from slow session lists may arrive late with an earlier time: what is newer than this is read again. */
+/** Samples from slow session lists may arrive late: what is newer is read again. */
 const lateMs = 10_000
-/** Maximum number of series per query. */
 const mostAtOnce = 64
-/** The newest buckets are read again after a thirtieth of the width of one, within these bounds. */
+/** A thirtieth of a bucket's width, within these bounds. */
 const newestEveryMs = { least: 2000, most: 6000 }
-/** Time after which all samples of a moment have arrived. */
+/** All samples of a moment have arrived by then. */
 const settleMs = 6000
-/** Minimum time between reads while the past moment moves, which may be faster than charts can be read. */
+/** The past moment may move faster than charts can be read. */
 const pastRestMs = 300
-/** A range that grows is read anew, with wider buckets, once it is so many times as long. */
+/** A live range that has grown by this factor is read anew with wider buckets. */
 const mostGrowth = 1.5
 
-/** What is read of a series. */
 type Period = Pick<RangeInput, 'from' | 'to' | 'points'>
-/** One requested series with its data. */
 interface Part extends WantedSeries {
   readonly bucketMs: number
   drawn: DrawnSeries
-  /** The newest value, as it was read; null: it is not known, or not live. */
+  /** null: unknown, or not live. */
   last: number | null
 }
 const isSum = ({ of }: WantedSeries): boolean => of.length > 1
@@ -67,7 +60,7 @@ const chunksOf = <T>(all: readonly T[]): readonly (readonly T[])[] =>
  * `asOf`: the window's moment in the past, at which a live range ends; null: now. It is followed as fast as charts can be read,
  * without querying live data. `toleranceMs`: a series without a sample for longer is excluded from sums.
  */
-export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null = null, toleranceMs = 8000): SeriesState {
+export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asOf: number | null, toleranceMs: number): SeriesState {
   const inPast = asOf !== null && range.kind !== 'between'
   const key = JSON.stringify([wanted, range, inPast, toleranceMs])
   const [state, setState] = useState<SeriesState & { readonly key: string }>(() => ({
@@ -110,7 +103,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         bucketMs: parts.map(({ bucketMs }) => bucketMs),
       })
     }
-    /** Reads the parts, those of one number of points in one go: bars need fewer than lines. `withLast`: their newest values, too. */
+    /** Parts of one number of points in one go: bars need fewer than lines. */
     const read = async (some: readonly Part[], periodOf: (of: Part) => Period, withLast: boolean, take: (part: Part, read: DrawnSeries) => void) => {
       await Promise.all(
         [...new Set(some.map(({ points }) => points))].flatMap((points) => {
@@ -141,7 +134,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         take(part, fromSum(sum))
       })
     }
-    /** Reads from where something may have changed: of a page that was hidden, that is long ago. */
+    /** From where something may have changed: long ago, if the page was hidden. */
     const readNewest = async (): Promise<TimeWindow> => {
       const window = windowOf(asked, engineNow())
       const narrowest = Math.min(...parts.map(({ bucketMs }) => bucketMs))
@@ -153,7 +146,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       const periodOf = (part: Part): Period => {
         const from = fromOf(part)
         const buckets = Math.ceil((window.to - from) / part.bucketMs)
-        // Whole buckets, so that they are as wide as the others.
+        // Whole buckets, as wide as the others.
         return { from, to: from + buckets * part.bucketMs, points: buckets + 1 }
       }
       await read(parts, periodOf, true, (part, fresh) => {
@@ -181,7 +174,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       loaded = true
       show(window.live ? await readNewest() : window)
     }
-    /** In the past: whether the moment has moved by more than about a pixel since the last query. */
+    /** The past moment has moved by more than about a pixel since the last query. */
     const moved = () => {
       const { from, to } = windowNow()
       return Math.abs(to - loadedFor.to) > (to - from) / 600
@@ -195,7 +188,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         if (past) {
           if (!again || moved()) await load()
         } else if (!again || hasGrown()) await load()
-        // A hidden page does not query; the first time afterwards brings what it missed.
+        // A hidden page does not query; the next query brings what it missed.
         else if (!document.hidden) show(await readNewest())
       } catch (error) {
         if (signal.aborted) return
@@ -206,7 +199,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
       }
       if (signal.aborted) return
       if (asked.kind !== 'between') timer = setTimeout(() => void run(loaded), past ? pastRestMs : everyMs)
-      // If the range ends about now, its last samples arrive later.
+      // The last samples of a range that ends about now arrive later.
       else if (loadedAt < asked.to + settleMs) timer = setTimeout(() => void run(false), settleMs)
     }
     void run(false)

@@ -14,7 +14,7 @@ import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGap
 import type { TimeRange } from './timeRange.ts'
 import { type SeriesState, useSeries, type WantedSeries } from './useSeries.ts'
 
-/** Width of a bar with its spacing, px; determines the number of requested buckets. */
+/** With spacing; determines the number of requested buckets. */
 const barPx = 8
 const noGaps: readonly Gap[] = []
 const nothingWanted: readonly WantedSeries[] = []
@@ -25,31 +25,26 @@ interface StackOptions {
   readonly range: TimeRange
   readonly intervalMs: number
   readonly plotPx: number
-  /** Usual values are those learned by this time; omitted or null: by the window's moment. */
+  /** Omitted or null: by the window's moment. */
   readonly learnedBy?: number | null
 }
 
-/** A visible lane with its current values. */
 export interface ShownLane extends LaneInput {
-  /** The newest value; null: not known, or not live. */
+  /** null: unknown, or not live. */
   readonly last: number | null
 }
 
-/** Everything that a stack of lanes shows, as plain data. */
 export interface Stack extends StackInput {
   readonly state: SeriesState
-  /** Lanes with data to show. */
   readonly lanes: readonly ShownLane[]
-  /** The window's moment in the past; null: now. */
   readonly moment: number | null
-  /** The newest sample shows no publisher, even if its bucket contains better moments. */
+  /** Of the newest sample, even if its bucket contains better moments. */
   readonly absentNow: boolean
-  /** The coarsest tier that any of its data comes from. */
   readonly tier: Tier
-  /** How many days earlier the compared period is; 0: no comparison. */
+  /** The compared period is so many days earlier; 0: no comparison. */
   readonly days: number
   readonly comparedFailure: string | null
-  /** Usual values of the stream; null: not shown. */
+  /** null: not shown. */
   readonly baseline: Baseline | null
 }
 
@@ -93,7 +88,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy
         lane,
         series,
         last: state.last[index] ?? null,
-        // A coarse value stands for a whole step of its tier, however many buckets were requested.
+        // A coarse value stands for a whole step of its tier, whatever number of buckets was requested.
         bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
         budget: lane.budget ? (state.series[lanes.length + 1]?.mean.at(-1) ?? null) : null,
         other: before ?? null,
@@ -109,7 +104,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy
     toleranceMs,
     unknown,
     unpublished,
-    // A live range ends at the moment; during playback its charts lag behind a little.
+    // During playback the charts of a live range lag behind a little.
     moment: moment !== null && range.kind !== 'between' ? window.to : moment,
     absentNow: kind === 'stream' && isOffAirCode(state.last[lanes.length] ?? undefined),
     tier: shown.reduce<Tier>((coarsest, { series }) => (tiers.indexOf(series.tier) > tiers.indexOf(coarsest) ? series.tier : coarsest), 'samples'),
@@ -119,9 +114,9 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, learnedBy
   }
 }
 
-/** Series of the lanes in their order, then a stream's state, then the budgets. */
+/** Of the lanes in order, then a stream's state, then the budgets. */
 function useWanted(lanes: readonly Lane[], subjects: readonly Subject[], plotPx: number): readonly WantedSeries[] {
-  // Rounded to 64 px, so that resizing a window does not cause a query per pixel.
+  // So that resizing a window does not cause a query per pixel.
   const px = plotPx === 0 ? 0 : Math.max(256, Math.ceil(plotPx / 64) * 64)
   return useMemo(() => {
     if (px === 0) return []

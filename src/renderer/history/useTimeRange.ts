@@ -4,10 +4,7 @@ import type { Subject } from '../../shared/subjectNames.ts'
 import { useAddressParams } from '../app/usePageParams.ts'
 import { readTimeRange, type TimeRange, usualRange, writeTimeRange } from './timeRange.ts'
 
-/**
- * What charts of a subject need of their time: the range in the address, or the last hour. Each range is an entry in the router's history, so that
- * the browser's Back leaves a zoom before it leaves the page. `onBack` does the same and ends at the last live range.
- */
+/** The range in the address. Each is an entry in the router's history: Back and `onBack` leave a zoom first; `onBack` ends at a live range. */
 export function useTimeRange(of: Subject) {
   const key = JSON.stringify(of)
   const subject = useMemo(() => JSON.parse(key) as Subject, [key])
@@ -28,7 +25,7 @@ export function useTimeRange(of: Subject) {
   return { subject, subjects, range: chosen ?? usualRange, onRange, onBack }
 }
 
-/** State of a router history entry: it was zoomed to from the entry before. */
+/** Of a router history entry: it was zoomed to from the entry before. */
 interface EntryState {
   readonly zoomed: boolean
 }

@@ -94,9 +94,7 @@ const Line = memo(function Line({ event, more, inner, today }: LineProps) {
     <li
       className={`grid ${today ? 'grid-cols-[58px_12px_minmax(0,1fr)]' : 'grid-cols-[84px_12px_minmax(0,1fr)]'} items-baseline gap-x-2 py-[3px] text-[12.5px] ${inner ? 'pl-4' : ''}`}
     >
-      <EventTime at={event.at} className="text-left text-faint hover:text-text hover:underline">
-        {formatMoment(event.at, today ? 'time' : 'dayAndTime')}
-      </EventTime>
+      <EventTime at={event.at}>{formatMoment(event.at, today ? 'time' : 'dayAndTime')}</EventTime>
       <Mark kind={markOfEvent(event.kind)} size={11} className="mt-1 self-start" />
       <span className="line-clamp-4 min-w-0 break-words" title={event.ownerName === null ? text : `${event.ownerName}: ${text}`}>
         {before}

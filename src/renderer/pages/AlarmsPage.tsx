@@ -27,13 +27,11 @@ import { NowAlone } from './ofSubject.tsx'
 
 const tabs = ['now', 'history', 'load', 'availability', 'maintenance', 'rules', 'channels'] as const
 
-/** What tabs keep in the address, which other tabs don't. */
 const ofTabs = { id: null, edit: null, onAir: null, rule: null, find: null, days: null, operators: null, period: null, of: null }
-/** What these list is of now, also while a past moment is shown; others are not shown then. */
+/** Tabs that list what is of now, even while a past moment is shown; others are not shown then. */
 const ofNowToo: ReadonlySet<string> = new Set(['history', 'rules', 'channels'])
 const ofNowOnly: ReadonlySet<string> = new Set(['load', 'maintenance'])
 
-/** Open alarms with what an operator can do about them, and closed ones. */
 export function AlarmsPage() {
   const alarms = useAlarms()
   const servers = useServers()
@@ -79,7 +77,6 @@ export function AlarmsPage() {
               </Tabs.Trigger>
             ))}
           </Tabs.List>
-          {/* The lists put their actions here, so that the tabs stay where they are, with the focus. */}
           <div className="flex flex-wrap items-center gap-1.5 min-[700px]:ml-auto min-[700px]:flex-none">
             <div ref={setBar} className="contents" />
             {tab === 'now' && !past && (
@@ -102,7 +99,6 @@ export function AlarmsPage() {
   )
 }
 
-/** That what is listed is of now although a past moment is shown. */
 function OfNow() {
   return (
     <p role="status" className="flex-none text-muted">
@@ -113,7 +109,6 @@ function OfNow() {
 
 const serverName = (id: string) => (id === consoleId ? consoleName : (fleet.server(id)?.name ?? id))
 
-/** Instead of a list, at a moment of which no alarms are kept. `since`: from when on they are. */
 function NoAlarmsKept({ since }: { readonly since: number }) {
   const icon = <Mark kind="unknown" size={24} />
   const back = <Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>

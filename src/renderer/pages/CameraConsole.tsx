@@ -26,7 +26,7 @@ import { CamerasPage } from './CamerasPage.tsx'
 import { ConnectionBanner } from './EntryPage.tsx'
 import { OfCamera } from './OfCamera.tsx'
 
-/** The console of somebody who may see cameras alone. Nothing here asks for anything of the fleet: it would be refused. */
+/** For somebody who may see cameras alone; asks for nothing of the fleet, which would be refused. */
 export function CameraConsole() {
   const { pathname } = useLocation()
   const cameraId = matchPath(`${toCameras}/:cameraId`, pathname)?.params.cameraId

@@ -18,7 +18,6 @@ import { Button } from '../ui/Button.tsx'
 
 const act = actThen('cameras')
 
-/** The name of a camera with its state, and what may be done with it. */
 export function CameraHead({ camera }: { readonly camera: Camera }) {
   const navigate = useNavigate()
   const { moderates, operates } = useCameraRights()

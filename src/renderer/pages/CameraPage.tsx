@@ -19,7 +19,7 @@ import { ViewsOf } from '../viewing/Views.tsx'
 import { CameraHead } from './CameraHead.tsx'
 import { OfCamera } from './OfCamera.tsx'
 
-/** One camera: its picture, state and alarms, how available it was, who reads and watched it, and all that is known of it. */
+/** One camera: picture, state and alarms, availability, viewers, and all that is known of it. */
 export function CameraPage() {
   const { cameraId = '' } = useParams()
   return (
@@ -59,7 +59,7 @@ interface OfStream {
   readonly serverId: string
   readonly path: string
 }
-/** As on the page of the stream; one that no server has is played for the camera alone. */
+/** As on the page of the stream; a stream that no server has is played for the camera alone. */
 function Picture({ camera, stream }: { readonly camera: Camera; readonly stream: OfStream | null }) {
   const past = useMoment() !== null
   const row = stream === null ? undefined : fleet.rowByPath(stream.serverId, stream.path)
@@ -83,7 +83,6 @@ function AlarmsOfStream({ serverId, path }: OfStream) {
   return <AlarmsPanel alarms={useAlarmsOf(serverId, path)} />
 }
 
-/** How many people watched it, and who did through this console. */
 function Watched({ cameraId }: { readonly cameraId: string }) {
   return (
     <>

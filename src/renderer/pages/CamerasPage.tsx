@@ -32,7 +32,6 @@ import { SearchField } from '../ui/SearchField.tsx'
 
 const views = ['all', 'proposed', 'unseen'] as const
 
-/** Search, filters, and what is open, all stored in the page's address. */
 function useCamerasAddress() {
   const [params, set] = usePageParams()
   return {
@@ -54,7 +53,7 @@ function useCamerasAddress() {
 }
 type Address = ReturnType<typeof useCamerasAddress>
 
-/** All cameras, favourites first, with streams that none of them has and cameras that were never seen. */
+/** Favourites first, with streams that no camera has and cameras that were never seen. */
 export function CamerasPage() {
   const navigate = useNavigate()
   const address = useCamerasAddress()
@@ -62,7 +61,6 @@ export function CamerasPage() {
   const { cameras, known, failed } = useCameras()
   const view = moderates ? address.view : 'all'
   const [ids, onSelect] = useState<Selection['ids']>(new Set())
-  /** What is asked about those that were chosen then, whatever becomes of the list meanwhile. */
   const [asked, setAsked] = useState<Asked | null>(null)
   useKeys('page', moderates ? [{ keys: 'n', words: t('cameras.add'), run: address.add }] : [])
   if (useConnection().hello?.bundle) return <NotInBundle />
@@ -186,7 +184,7 @@ function Listed({ cameras, address, selection, onAsk }: ListedProps) {
   const wantedText = wanted.join()
   const shown = useMemo(() => found.filter((camera) => wantedText === '' || wantedText.split(',').includes(conditionOf(camera))), [found, wantedText])
   const counts = useMemo(() => countBy(found, (camera) => [conditionOf(camera)]), [found])
-  // What the filters hide is not changed with the rest.
+  // Hidden ones are not changed with the rest.
   const chosen = useMemo(() => shown.filter(({ id }) => ids.has(id)), [shown, ids])
   return (
     <>
@@ -226,7 +224,6 @@ interface AskOfChosenProps extends Asked {
   readonly onDone: () => void
   readonly onClose: () => void
 }
-/** What can be done with all that are chosen. */
 function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
   const ids = chosen.map(({ id }) => id)
   const [only] = chosen
@@ -258,7 +255,6 @@ function AskOfChosen({ about, chosen, onDone, onClose }: AskOfChosenProps) {
   )
 }
 
-/** Cameras whose streams this console never saw. */
 function Unseen({ address }: { readonly address: Address }) {
   const query = useQuery({ ...orpc.cameras.unseen.queryOptions({ input: { limit: 1_000 } }), refetchInterval: 10_000 })
   if (query.data === undefined) return <PageNotLoaded failed={query.isError ? failureText(query.error) : null} rows={12} rowClass="h-7" />

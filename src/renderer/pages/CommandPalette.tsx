@@ -12,11 +12,9 @@ import { goToMoment, momentNow } from '../app/moment.ts'
 import { setPreferences } from '../app/preferences.ts'
 import { t } from '../app/words.ts'
 import { KeyHint } from '../ui/Button.tsx'
-import { type Choice, type ChoiceGroup, manualChoice, type NamedChoice, plainChoice, useGo } from './choices.tsx'
-import { useFoundChoices } from './foundChoices.tsx'
+import { type Choice, type ChoiceGroup, manualChoice, type NamedChoice, plainChoice, useFoundChoices, useGo } from './foundChoices.tsx'
 import { type PageRow, pages } from './pages.tsx'
 
-/** Finds every page, every action and what the nouns have by name. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   return (
     <Radix.Root open={open} onOpenChange={(next) => !next && onClose()}>
@@ -40,7 +38,7 @@ function iconOf(page: PageRow): LucideIcon {
   return page.icon ?? above.at(-1)?.icon ?? ArrowRight
 }
 
-/** Every page but those of one server, host or stream, which are found by its name. */
+/** Not those of one server, host or stream, which are found by its name. */
 function usePageChoices(): readonly NamedChoice[] {
   const go = useGo()
   const { hello } = connection()
@@ -54,7 +52,7 @@ function useActionChoices(): readonly NamedChoice[] {
   const past = momentNow() !== null
   const bare = useBare()
   const keysOf = useBoundKeys()
-  // What the open page can do, and the sound: the rest of the keys has choices of its own here.
+  // Actions of the open page, and the sound: the rest of the keys has choices of its own here.
   const bound = [...keysOf('page').filter(({ keys }) => /^[a-z]$/.test(keys)), ...keysOf('everywhere').filter(({ keys }) => keys === 'shift+m')]
   return [
     ...bound.map(({ keys, words, run }) => ({ ...plainChoice(`key ${keys}`, words, Zap, run), hint: <KeyHint>{keys}</KeyHint> })),
@@ -71,7 +69,6 @@ function useActionChoices(): readonly NamedChoice[] {
   ]
 }
 
-/** Results in display order. */
 function useChoices(query: string): readonly ChoiceGroup[] {
   const found = useFoundChoices(query)
   const placed = { heading: t('common.pages'), choices: findByName([...usePageChoices(), ...(query === '' ? [] : found.places)], query, Infinity).found }
@@ -85,7 +82,7 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
   const groups = useChoices(useDeferredValue(typed).trim())
   const [chosen, setChosen] = useState('')
   const order = groups.flatMap(({ choices }) => choices.map(({ id }) => id))
-  // Results arrive a moment after typing: the selection stays if it is still there, otherwise the first result is selected.
+  // Results arrive a moment after typing: the selection stays if it is still there.
   const selected = order.includes(chosen) ? chosen : (order[0] ?? '')
   return (
     <Command shouldFilter={false} label={t('keys.palette')} loop value={selected} onValueChange={setChosen}>

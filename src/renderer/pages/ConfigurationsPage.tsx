@@ -21,13 +21,11 @@ import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
 
-/** A tag among servers in one list of choices, and all servers. */
+/** Marks tags among servers in one list of choices. */
 const tagMark = '#'
 const everyMark = '*'
-/** The comparison of now is read again, ms. */
 const againMs = 30_000
 
-/** Configurations of all servers: who differs from most, two compared, and any setting found. */
 export function ConfigurationsPage() {
   const known = useFleetKnown()
   const servers = useServers()
@@ -47,7 +45,7 @@ export function ConfigurationsPage() {
   )
 }
 
-/** The choice in the page's address: all servers, those with a tag, or two of them. */
+/** In the address: all servers, those with a tag, or two. */
 function useChoice(servers: readonly Server[]) {
   const [params, set] = usePageParams()
   const of = params.get('of') ?? everyMark
@@ -123,7 +121,6 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
 
 type Row = Comparison['settings'][number]
 const settingKey = ({ level, path, setting }: Row) => `${level}\n${path}\n${setting}`
-/** Servers that are named as having one value, and as having that of most. */
 const mostNamed = 20
 const fewNamed = 5
 

@@ -1,4 +1,3 @@
-import type { TFunction } from 'i18next'
 import { Play, Settings2, Square } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { dailySkipText, dailySummary, dailyTitle } from '../../i18n/dailyText.ts'
@@ -41,7 +40,7 @@ import { Select } from '../ui/Select.tsx'
 const act = actThen('dailyChecks')
 const nothing: readonly never[] = []
 
-/** Page of the daily camera check: which cameras deliver a picture, which do not and why, and what changed. Report, filters and dialogs are in the URL. */
+/** Report, filters and dialogs are in the address. */
 export function DailyCheckPage() {
   const past = useMoment() !== null
   const [params, set] = usePageParams()
@@ -57,7 +56,6 @@ export function DailyCheckPage() {
   const is = params.get('is') ?? ''
   const counts = useMemo(() => countFilters(cameras), [cameras])
   const shown = useMemo(() => filterCameras(cameras, text, filtersOf(is), language), [cameras, text, is, language])
-  /** Why the console could not read any stream for its last report. */
   const isLast = status !== undefined && report !== null && report === reports[0] && report.state !== 'running'
   const noTools = !isLast || cameras.some(({ measured }) => measured !== null) ? null : cameras.find(({ why }) => why?.kind === 'noTools')?.why
   const closeDialog = () => set({ run: null, settings: null })
@@ -109,7 +107,7 @@ export function DailyCheckPage() {
       ) : report === null ? (
         <NothingWatched
           title={t(past ? 'daily.noneThen' : 'daily.none')}
-          text={past ? '' : [t('daily.noneText'), status === undefined ? '' : nextMessage(status, t)].join(' ')}
+          text={past ? '' : [t('daily.noneText'), status === undefined ? '' : nextMessage(status)].join(' ')}
           ofBundle={t('daily.noneThen')}
         />
       ) : report.state === 'missed' ? (
@@ -147,7 +145,7 @@ function Actions({ status: { running, origin }, onOpen }: { readonly status: Dai
   )
 }
 
-/** Progress or duration of the check, and when the next one is. `status` undefined: unknown, or a past moment is shown. */
+/** `status` undefined: unknown, or a past moment is shown. */
 function Progress({ report, status }: { readonly report: DailyReport; readonly status: DailyStatus | undefined }) {
   const { state, counts, startedAt, endedAt, endsAt, leftOut } = report
   const done =
@@ -167,13 +165,13 @@ function Progress({ report, status }: { readonly report: DailyReport; readonly s
       {status !== undefined && (
         <span>
           {done !== null && '· '}
-          {nextMessage(status, t)}
+          {nextMessage(status)}
         </span>
       )}
     </p>
   )
 }
-function nextMessage({ nextAt, origin }: DailyStatus, t: TFunction): string {
+function nextMessage({ nextAt, origin }: DailyStatus): string {
   const next = nextAt === null ? t('daily.off') : t('daily.next', { time: formatMoment(nextAt, 'dayAndTime') })
   return origin === 'yaml' ? `${next} (${t('settings.yaml')})` : next
 }

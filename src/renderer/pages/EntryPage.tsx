@@ -7,7 +7,7 @@ import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Logo } from '../ui/Logo.tsx'
 
-/** Shown instead of everything else while not connected, not signed in, or incompatible with the engine. */
+/** Instead of the console while not connected, not signed in, or incompatible with the engine. */
 export function EntryPage() {
   const { state, since, why } = useConnection()
   return (
@@ -41,10 +41,8 @@ export function EntryPage() {
   )
 }
 
-/** Above every page while there is no engine. */
 export function ConnectionBanner() {
   const { state, since, why } = useConnection()
-  // At startup, the pages' skeletons are enough.
   if (state === 'connecting' || state === 'ready') return null
   if (state === 'failed')
     return (

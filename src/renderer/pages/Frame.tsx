@@ -37,7 +37,7 @@ import { modKey, TopBar } from './TopBar.tsx'
 function useFrameKeys() {
   const navigate = useNavigate()
   const bare = useBare()
-  // Where the page stands alone, only the bar of the past has a place to enter a moment.
+  // A page that stands alone has a place to enter a moment only in the past bar.
   const canGoToPast = useMoment() !== null || !bare
   useKeys('everywhere', [
     { keys: '/', words: t('keys.search'), run: startSearch },
@@ -55,14 +55,13 @@ function useFrameKeys() {
   )
 }
 
-/** A startup longer than this, ms, is explained; until then, pages show their skeletons. */
 const patienceMs = 1500
 
 const CamerasAlone = lazy(() => import('./CameraConsole.tsx').then((file) => ({ default: file.CameraConsole })))
 // Charts need a library that no list needs.
 const FigureChart = lazy(() => import('./SubjectFigure.tsx').then((file) => ({ default: file.SubjectFigure })))
 
-/** The frame around every page; whoever may see cameras alone has another console. */
+/** Whoever may see cameras alone has another console. */
 export function Frame() {
   useLanguage()
   const { theme } = usePreferences()
@@ -91,7 +90,7 @@ function WholeFrame() {
   const bare = useBare()
   const known = useFleetKnown()
   useFrameKeys()
-  // If something was received before, it stays on the screen and the banner says that it is not live.
+  // What was received before stays on the screen, and the banner says that it is not live.
   const slow = useLasting(!known && state === 'connecting', patienceMs)
   const waits = slow || (!known && state === 'lost')
   const shut = state === 'mismatch' || state === 'signedOut' || (!known && state === 'failed')
@@ -159,7 +158,7 @@ function WholeFrame() {
   )
 }
 
-/** Place for short notices. Show one with `toast('…')` or `toast.error('…')` from 'sonner', never for anything that requires action. */
+/** Of `toast('…')` and `toast.error('…')` of 'sonner', never for anything that requires action. */
 function ToastPlace({ theme, label }: { readonly theme: 'dark' | 'light' | 'system'; readonly label: string }) {
   return (
     <Toaster
@@ -174,18 +173,15 @@ function ToastPlace({ theme, label }: { readonly theme: 'dark' | 'light' | 'syst
   )
 }
 
-/** Errors of files of the window that could not be loaded. React keeps them: only loading the window anew helps. */
+/** Files of the window that failed to load. React keeps the error: only loading the window anew helps. */
 const notLoaded = new WeakSet<object>()
-/** Begins to note them. */
 export function startLoadErrors(): void {
   addEventListener('vite:preloadError', ({ payload }) => void notLoaded.add(payload))
 }
 const isNotLoaded = (error: unknown): boolean => typeof error === 'object' && error !== null && notLoaded.has(error)
 
 interface ErrorBoundaryProps {
-  /** Rendered when a child throws; `again` retries. */
   readonly fallback: (error: unknown, again: () => void) => React.ReactNode
-  /** A change of this key retries, such as the address of the page. */
   readonly resetKey: string
   readonly children: React.ReactNode
 }
@@ -215,7 +211,6 @@ const names: Readonly<Record<string, string>> = {
 }
 const Keys = ({ keys }: { readonly keys: string }) => (
   <span className="flex items-center gap-1">
-    {/* The key + is not what joins others. */}
     {(keys === '+' ? ['+'] : keys.split(/[ +]/)).map((key) => (
       <KeyHint key={key}>{names[key] ?? (key.length === 1 && keys.includes('+') ? key.toUpperCase() : key)}</KeyHint>
     ))}
@@ -238,7 +233,6 @@ const Group = ({ title, rows }: { readonly title: string; readonly rows: readonl
       </dl>
     </section>
   )
-/** List of all keys currently bound. */
 function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { singleKeys } = usePreferences()
   const boundKeys = useBoundKeys()
@@ -273,7 +267,6 @@ function KeysHelp({ open, onClose }: { readonly open: boolean; readonly onClose:
 
 const useNarrow = createMediaHook('(max-width: 1023px)')
 
-/** Path of the page of the rail that an address belongs to. */
 function railPathOf(address: string): string {
   const [shown] =
     matchRoutes(
@@ -285,7 +278,6 @@ function railPathOf(address: string): string {
 }
 const firstOf = (address: string) => `/${address.split('/')[1] ?? ''}`
 
-/** Navigation to the pages. */
 function Rail() {
   const { pathname } = useLocation()
   const railPath = railPathOf(pathname)

@@ -22,9 +22,7 @@ import { NowAlone } from './ofSubject.tsx'
 
 /** Availability is of full minutes. */
 const everyMs = 60_000
-/** Number of earlier ones listed. */
 const listed = 100
-/** No dialog is open in the address. */
 const closed = { hand: null, take: null }
 
 /** What would be handed over now, or was then (`?id=`), with the earlier ones beside it. */

@@ -1,16 +1,14 @@
 import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link, Navigate, useLocation, useParams } from 'react-router'
 import { toHelp } from '../app/links.ts'
 import { usePageParams } from '../app/usePageParams.ts'
-import { t } from '../app/words.ts'
+import { language, t } from '../app/words.ts'
 import { ChapterText, headingId } from '../help/Markdown.tsx'
 import { type Chapter, chapters, type FoundSection, findInManual } from '../help/manual.ts'
 import { SearchField } from '../ui/SearchField.tsx'
 
-/** The manual: chapters in reading order, and what a search finds in them. Chapter, heading and search are stored in the address. */
+/** Chapter, heading and search are stored in the address. */
 export function HelpPage() {
-  const { t, i18n } = useTranslation()
   const { hash } = useLocation()
   const [params, set] = usePageParams()
   const name = useParams()['*'] || chapters[0]?.name
@@ -23,7 +21,7 @@ export function HelpPage() {
       <div className="flex min-h-0 w-[236px] flex-none flex-col gap-2.5 max-[760px]:max-h-[35%]">
         <h1 className="flex-none font-[650] text-xl">{t('pages.help')}</h1>
         <SearchField label={t('help.search')} width={232} className="flex-none" text={query} onText={(q) => set({ q })} />
-        {i18n.language !== 'en' && <p className="flex-none text-faint text-sm">{t('help.inEnglish')}</p>}
+        {language !== 'en' && <p className="flex-none text-faint text-sm">{t('help.inEnglish')}</p>}
         <Chapters at={query === '' ? chapter : null} anchor={hash.slice(1)} />
       </div>
       {query === '' ? <Reading key={chapter.name} chapter={chapter} anchor={hash.slice(1)} /> : <Results query={query} />}
@@ -85,7 +83,6 @@ function Reading({ chapter, anchor }: { readonly chapter: Chapter; readonly anch
     if (anchor === '') return
     const heading = document.getElementById(headingId(anchor))
     heading?.scrollIntoView({ block: 'start' })
-    // The next Tab goes on from there.
     heading?.focus({ preventScroll: true })
   }, [anchor, key])
   return (
@@ -129,7 +126,6 @@ const Result = ({ found: { chapter, heading, text } }: { readonly found: FoundSe
   </li>
 )
 
-/** From the search to the results by arrow or Enter, and among them by arrows. */
 function moveAmongResults(event: KeyboardEvent<HTMLElement>) {
   const results = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-result]')]
   const isInSearch = event.target instanceof HTMLInputElement

@@ -31,7 +31,7 @@ interface ChartsProps {
   readonly cursor: Value<number | null>
 }
 
-/** Without a selection, the charts add up all servers, so that they match the figures above. */
+/** All servers, so that the charts match the figures above. */
 export function useSummed(): readonly SubjectOf<'server'>[] {
   const key = JSON.stringify(useServers().map(({ id }) => id))
   return useMemo(() => (JSON.parse(key) as string[]).map(serverSubject), [key])
@@ -41,7 +41,6 @@ export function SumHint({ summed }: { readonly summed: readonly SubjectOf<'serve
   const count = summed.length
   // Like the figures above, sums exclude servers without known values.
   const known = summed.filter(({ serverId }) => (fleet.server(serverId)?.totals.bitrateInBps ?? null) !== null).length
-  // Of none there is no sum: they are down, or not read yet.
   if (known === 0) return null
   return known < count ? t('timeline.sumOf', { known, count }) : t('timeline.sumAll', { count })
 }
@@ -68,15 +67,18 @@ export function SumCharts({ summed, ...rest }: ChartsProps & { readonly summed: 
 const nameOf = (serverId: string) => fleet.server(serverId)?.name ?? serverId
 const intervalOf = (serverId: string) => pollIntervalMs(fleet.server(serverId))
 
+const lanePx = 58
+const comparedLanePx = 84
+
 interface ChosenProps extends ChartsProps {
   readonly one: Subject
-  /** The host that the subject is or belongs to; null: it is no longer watched. */
+  /** null: no longer watched. */
   readonly host: Host | null
   readonly onRemove: () => void
 }
-/** A chosen subject with its charts. */
 export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
   useServers()
+  const { compare } = useCompare()
   const lanes = useMemo(() => lanesOf(one), [one])
   const subjects = useMemo(() => [one.kind === 'device' ? hostSubject(one.hostId) : one], [one])
   const probe = useProbe(one.kind === 'probe' ? one.probeId : null)
@@ -96,8 +98,18 @@ export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
             part: partOf(one),
             intervalMs: intervalOf(one.serverId),
           }
+  const name = part ?? owner
   return (
-    <ChartsOfOne to={to} name={part ?? owner} of={part === null ? null : owner} onRemove={onRemove} lanes={lanes.length}>
+    <div className="flex flex-1 flex-col" style={{ minHeight: Math.max(510, 160 + lanes.length * (compare === null ? lanePx : comparedLanePx)) }}>
+      <div className="flex flex-none items-center gap-2">
+        <h3 className="min-w-0 truncate font-semibold">
+          <Link to={to} className="hover:underline">
+            {name}
+          </Link>
+          {part !== null && <span className="font-normal text-faint"> · {owner}</span>}
+        </h3>
+        <Button look="quiet" label={t('common.removeName', { name })} onClick={onRemove} icon={X} />
+      </div>
       <ChartStack
         {...rest}
         lanes={lanes}
@@ -108,21 +120,20 @@ export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
         {...(one.kind === 'stream' && { serverEventKinds: ownServerEvents })}
         withoutCompare
       />
-    </ChartsOfOne>
+    </div>
   )
 }
 const isOfHost = (one: Subject): one is SubjectOf<'host' | 'device'> => one.kind === 'host' || one.kind === 'device'
 const lanesOf = (one: Subject): readonly Lane[] =>
   one.kind === 'probe' ? probeLanes : isOfHost(one) ? lanesOfHost(one) : one.kind === 'server' ? serverLanes : streamLanes
 
-/** Parts of a host by their current names, because history has no list of names. */
+/** History has no list of names. */
 const partsOf = (host: Host): readonly string[] => [
   ...(host.reading?.disks ?? []).map(({ mount }) => `disk:${mount}`),
   ...(host.reading?.networks ?? []).map(({ name }) => `net:${name}`),
   ...(host.reading?.gpus ?? []).map((_, place) => `gpu:${place}`),
   ...(host.reading?.mediaServer ? [mediaPart] : []),
 ]
-/** Displays disk:/ as Disk /. */
 function partText(t: TFunction, path: string): string {
   const name = path.slice(path.indexOf(':') + 1)
   if (path.startsWith('disk:')) return `${t('hosts.use.disk')} ${name}`
@@ -140,38 +151,4 @@ export function hostChoices(t: TFunction, hosts: readonly Host[]): { readonly ho
 
 export function probeChoices(t: TFunction, probes: readonly Probe[]): readonly Choice[] {
   return probes.map((probe) => ({ one: probeSubject(probe.id), name: probe.name, of: t('common.probe'), kind: markOfVerdict(liveProbe(probe).verdict) }))
-}
-
-/** Minimum height of a legible lane. */
-const lanePx = 58
-/** Lane height with a line for the compared period's value. */
-const comparedLanePx = 84
-
-interface ChartsOfOneProps {
-  readonly to: string
-  readonly name: string
-  /** Name of its server or host; null: it is one itself. */
-  readonly of: string | null
-  readonly onRemove: () => void
-  /** Maximum number of lanes. */
-  readonly lanes: number
-  readonly children: React.ReactNode
-}
-/** Charts with a heading that links to the subject's page. */
-function ChartsOfOne({ to, name, of, onRemove, lanes, children }: ChartsOfOneProps) {
-  const { compare } = useCompare()
-  return (
-    <div className="flex flex-1 flex-col" style={{ minHeight: Math.max(510, 160 + lanes * (compare === null ? lanePx : comparedLanePx)) }}>
-      <div className="flex flex-none items-center gap-2">
-        <h3 className="min-w-0 truncate font-semibold">
-          <Link to={to} className="hover:underline">
-            {name}
-          </Link>
-          {of !== null && <span className="font-normal text-faint"> · {of}</span>}
-        </h3>
-        <Button look="quiet" label={t('common.removeName', { name })} onClick={onRemove} icon={X} />
-      </div>
-      {children}
-    </div>
-  )
 }

@@ -21,8 +21,7 @@ import { EventsAround } from '../history/EventsAround.tsx'
 import { bucketOf, Timeline } from '../history/Timeline.tsx'
 import { type Bounds, panView, spanOf, type View, viewAround, viewSpans, zoomView } from '../history/timelineView.ts'
 import type { TimeRange } from '../history/timeRange.ts'
-import { useTimeline } from '../history/useTimeline.ts'
-import { useTimelineView } from '../history/useTimelineView.ts'
+import { useTimeline, useTimelineView } from '../history/useTimeline.ts'
 import { useHosts } from '../hosts/useHosts.ts'
 import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { useProbes } from '../probes/useProbes.ts'
@@ -35,10 +34,9 @@ import { Panel, PanelTitle } from '../ui/Panel.tsx'
 import { ChosenCharts, hostChoices, probeChoices, SumCharts, SumHint, useSummed } from './HistoryCharts.tsx'
 
 const dayMs = 86_400_000
-/** Only names of hosts and probes and parts of hosts are needed here, which hardly change. */
+/** Names of hosts, their parts and probes hardly change. */
 const namesMs = 30_000
 
-/** State of the page: moment, view and range, with functions to change them. */
 function useLookedAt() {
   const moment = useMoment()
   const now = useEngineNow()
@@ -61,7 +59,6 @@ function useLookedAt() {
   )
   return {
     moment,
-    /** The window's moment, or the newest available. */
     at: moment ?? bounds.to,
     hasBundle: bundle !== null,
     bounds,
@@ -77,7 +74,7 @@ function useLookedAt() {
 }
 type LookedAt = ReturnType<typeof useLookedAt>
 
-/** Timeline of the fleet, whose cursor is the moment of the whole window, with charts below. */
+/** The timeline's cursor is the moment of the whole window, with charts below. */
 export function HistoryPage() {
   const known = useFleetKnown()
   const looked = useLookedAt()
@@ -101,7 +98,6 @@ export function HistoryPage() {
           <EventsAround moment={looked.moment} now={looked.bounds.to} onMoment={(to) => looked.onMoment(to, false)} />
         </Panel>
       </div>
-      {/* A bundle holds no hosts. */}
       {packing && (
         <BundleDialog
           view={looked.view}
@@ -200,7 +196,6 @@ interface ChartsPanelProps {
   readonly chosen: readonly Subject[]
   readonly onChosen: (chosen: readonly Subject[]) => void
 }
-/** Charts of the selection, or of all servers together without one. */
 function ChartsPanel({ looked: { moment, range, onRange, onBack }, chosen, onChosen }: ChartsPanelProps) {
   const { t } = useTranslation()
   const [cursor] = useState(() => createValue<number | null>(null))
@@ -208,7 +203,6 @@ function ChartsPanel({ looked: { moment, range, onRange, onBack }, chosen, onCho
   const { hosts } = useHosts(namesMs)
   const { probes } = useProbes(namesMs)
   const subjects = useMemo(() => ({ ...hostChoices(t, hosts), probes: probeChoices(t, probes) }), [t, hosts, probes])
-  // In the past, the lists are not refreshed.
   const onOpen = () => {
     if (moment !== null) return
     void renew('hosts')
@@ -248,7 +242,6 @@ function ChartsPanel({ looked: { moment, range, onRange, onBack }, chosen, onCho
 
 const spanText = ({ from, to }: View) => `${formatStretch(from, to)} ${zoneNameAt(to, zoneOf())}`
 
-/** Legend of the timeline's colours. */
 function Legend() {
   return (
     <span className="mr-2 hidden items-center gap-3 text-sm min-[1600px]:flex">

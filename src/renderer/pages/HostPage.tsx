@@ -41,7 +41,7 @@ const act = actThen('hosts')
 
 const nobody: readonly Host[] = []
 
-/** One machine: its load at the moment shown, its charts on the streams' time axis, and what still fits on it. */
+/** One machine: its load, its charts on the streams' time axis, and what still fits on it. */
 export function HostPage() {
   const hostId = useParams().hostId ?? ''
   const { host, known, failed } = useHost(hostId)
@@ -69,8 +69,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const stale = isStaleHost(view, now)
   const { state, figures } = view
   const shownState = stateAt(view, now)
-  // Charts show the parts that the host has now, whatever moment is shown, because history has no list of names. Sorted by name, so
-  // that they keep their places while the busiest part changes.
+  // Charts show the host's present parts, because history has no list of names; sorted, so that they keep their places.
   const parts = JSON.stringify({
     disks: (host.reading?.disks ?? []).map(({ mount }) => mount).sort(),
     networks: (host.reading?.networks ?? []).map(({ name }) => name).sort(),
@@ -152,7 +151,6 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
               </Chip>
             ))}
           </div>
-          {/* Lanes have a minimum height, so many of them scroll. */}
           <div className="flex flex-1 flex-col" style={{ minHeight: 80 + lanes.length * 58 }}>
             <ChartStack {...charts} key={group} lanes={lanes} intervalMs={host.intervalSeconds * 1000} fileName={fileNameOf(host.name, group)} />
           </div>

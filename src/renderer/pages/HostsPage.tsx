@@ -22,7 +22,6 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 
 const states = ['waiting', 'down', 'connecting', 'up', 'paused', 'unknown'] as const satisfies readonly HostView['state'][]
-/** Search and edited host, all stored in the address. */
 function useHostsAddress() {
   const [params, set] = usePageParams()
   return {
@@ -35,7 +34,6 @@ function useHostsAddress() {
   }
 }
 
-/** The machines under the servers. */
 export function HostsPage() {
   const past = useMoment() !== null
   const may = useMay('administer')
@@ -111,13 +109,12 @@ interface HostsListProps {
   readonly shown: readonly HostView[]
   readonly serverName: (id: string) => string | null
 }
-/** The table, in which hosts that need an operator stand first. */
 function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const navigate = useNavigate()
   const past = useMoment() !== null
   const moment = useShownMoment()
   const { text, wanted, set } = useHostsAddress()
-  /** Opens the place to answer a waiting host. A host from the configuration file can't be edited, but its key can be accepted on its page. */
+  /** A host of the configuration file can't be edited, but its key can be accepted on its page. */
   const answer = (id: string) => {
     const host = hosts.find((one) => one.id === id)
     if (host?.origin === 'stored') set({ edit: id }, false)

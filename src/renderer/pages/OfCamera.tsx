@@ -10,14 +10,8 @@ import { t } from '../app/words.ts'
 import { useCamera } from '../cameras/useCameras.ts'
 import { NotFound } from './ofSubject.tsx'
 
-interface OfCameraProps {
-  readonly id: string
-  /** Rows that stand in for it while it is read. */
-  readonly rows: number
-  readonly children: (camera: Camera) => ReactNode
-}
-/** The page of one camera: what it shows once the camera is read, why it is not, or that there is none. Escape leads back to the list. */
-export function OfCamera({ id, rows, children }: OfCameraProps) {
+/** Once the camera is read; Escape leads back to the list. */
+export function OfCamera({ id, rows, children }: { readonly id: string; readonly rows: number; readonly children: (camera: Camera) => ReactNode }) {
   const navigate = useNavigate()
   const { data: camera, error } = useCamera(id)
   useKeys('page', [{ keys: 'Escape', words: t('cameras.backKey'), run: () => void navigate(toCameras) }])

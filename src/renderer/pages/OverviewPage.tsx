@@ -22,7 +22,6 @@ import { ServersWithHosts } from './ServersPage.tsx'
 const columns =
   'grid min-h-[330px] flex-1 grid-cols-1 gap-4 max-[959px]:flex-none max-[959px]:auto-rows-[360px] min-[960px]:grid-cols-[minmax(0,1.62fr)_minmax(0,1fr)]'
 
-/** The fleet at a glance: troubles first, then everything. */
 export function OverviewPage() {
   const known = useFleetKnown()
   const servers = useServers()
@@ -32,7 +31,7 @@ export function OverviewPage() {
   // An empty list from a previous launch of the engine does not apply to this one.
   if (!known || (servers.length === 0 && moment === null && hello?.launch !== fleet.launch())) return <OverviewSkeleton />
   if (servers.length === 0) {
-    // First run: show the welcome page. In the past there may have been no servers yet; the bar above shows what is stored.
+    // In the past there may have been no servers yet; the bar above shows what is stored.
     if (moment === null) return <Navigate to={toWelcome} replace />
     return <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
   }
@@ -52,7 +51,7 @@ export function OverviewPage() {
   )
 }
 
-/** The penalty box, whose cards say who has them. Keys act on the card under the pointer or with the focus. */
+/** Cards say who has them. Keys act on the card under the pointer or with the focus. */
 function Troubles() {
   const alarms = useAlarms()
   const past = useMoment() !== null

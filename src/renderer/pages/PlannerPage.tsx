@@ -25,11 +25,10 @@ import { Field, TextField } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
 
-/** Requirements of a new machine for a load, beside the guide's scenarios. Their formulas are in docs/hosts.md. */
+/** Requirements of a new machine, beside the guide's scenarios. Formulas: docs/hosts.md. */
 export function PlannerPage() {
   const [params, , setParams] = usePageParams()
   const form: PlanText = { ...planStart, ...Object.fromEntries([...params].filter(([name]) => Object.hasOwn(planStart, name))) }
-  // An emptied field stays empty.
   const set = (name: keyof PlanText, value: string) =>
     setParams((before) => new URLSearchParams([...[...before].filter(([other]) => other !== name), [name, value]]), { replace: true })
   const { plan, wrong } = readPlanText(form)

@@ -49,11 +49,9 @@ import { SearchField } from '../ui/SearchField.tsx'
 
 const act = actThen('probes')
 
-/** Search, filters, and what is open, all stored in the page address. */
 function useProbesAddress() {
   const [params, set] = usePageParams()
   const openWith = (name: string) => () => set({ [name]: true }, false)
-  /** Replaces one dialog by another. */
   const lead = (from: string, to: string, value = '') => set({ [from]: null, [to]: value || true }, false)
   return {
     text: params.get('q') ?? '',
@@ -61,9 +59,9 @@ function useProbesAddress() {
     wanted: verdicts.filter((verdict) => (params.get('is') ?? '').split(',').includes(verdict)),
     openId: params.get('id'),
     editedId: params.get('edit'),
-    /** Name of the other console being edited; empty: a new one. */
+    /** Empty: a new one. */
     remote: params.get('remote'),
-    /** Server whose canary is being added or edited; empty: not chosen yet. */
+    /** Of this server; empty: not chosen yet. */
     canary: params.get('canary'),
     dialog: (['add', 'import', 'settings', 'remotes', 'remote', 'canaries', 'canary'] as const).find((name) => params.has(name)) ?? null,
     set,
@@ -83,7 +81,6 @@ function useProbesAddress() {
 }
 type ProbesAddress = ReturnType<typeof useProbesAddress>
 
-/** Lists the probes (streams measured by address), worst first, and shows the details of one. */
 export function ProbesPage() {
   const past = useMoment() !== null
   const address = useProbesAddress()
@@ -93,7 +90,7 @@ export function ProbesPage() {
   const projectsText = JSON.stringify(address.projects)
   const language = useLanguage()
   const found = useMemo(() => {
-    // For a past time, grade reasons are not known for all probes: they are read only for those found.
+    // In the past, grade reasons are read only for the probes found.
     const saidOf = ({ state, gradeReasons }: Probe) => (past || state !== 'up' ? '' : gradeReasons.map((reason) => gradeReasonText(reason, language)).join(' '))
     return filterProbes(probes, { text, projects: JSON.parse(projectsText) as string[] }, saidOf)
   }, [probes, text, projectsText, past, language])
@@ -140,7 +137,6 @@ export function ProbesPage() {
   )
 }
 
-/** Shows a mark if any remote probe can't be read. */
 function RemoteProbesButton({ onClick }: { readonly onClick: () => void }) {
   const isLost = useRemoteProbes().data?.some(({ state }) => state === 'down') ?? false
   return (
@@ -151,14 +147,12 @@ function RemoteProbesButton({ onClick }: { readonly onClick: () => void }) {
   )
 }
 
-/** Form for one remote probe, shown once its data is loaded. */
 function EditedRemoteProbe({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
   const remote = useRemoteProbes().data?.find((one) => one.name === name && one.origin === 'stored') ?? null
   if (name !== '' && remote === null) return null
   return <RemoteProbeDialog key={name} remoteProbe={remote} onClose={onClose} />
 }
 
-/** Shows a mark if any canary is not published. */
 function CanariesButton({ onClick }: { readonly onClick: () => void }) {
   const isFailed = useCanaries().data?.some(({ state }) => state === 'failed') ?? false
   return (
@@ -169,7 +163,7 @@ function CanariesButton({ onClick }: { readonly onClick: () => void }) {
   )
 }
 
-/** Form for the canary of one server, or for a new one, shown once the list of canaries is loaded. */
+/** `serverId` empty: a new one. */
 function EditedCanary({ serverId, onClose }: { readonly serverId: string; readonly onClose: () => void }) {
   const { data: canaries, error } = useCanaries()
   const servers = useServers()
@@ -232,7 +226,6 @@ function Projects({ probes, address: { projects, set } }: Pick<HeadProps, 'probe
   )
 }
 
-/** Shows why no probe can be read at all. */
 function NoneRead({ why }: { readonly why: NonNullable<ProbeStatus['why']> }) {
   return (
     <Banner kind="major" title={t('daily.noneCan')}>
@@ -241,7 +234,6 @@ function NoneRead({ why }: { readonly why: NonNullable<ProbeStatus['why']> }) {
   )
 }
 
-/** Shows how many probes there are, how many are being read, and whether reading keeps up. */
 function Totals({ probes, status: { reading, late, settings } }: { readonly probes: readonly Probe[]; readonly status: ProbeStatus }) {
   const up = probes.filter(({ state }) => state === 'up').length
   return (
@@ -256,7 +248,6 @@ function Totals({ probes, status: { reading, late, settings } }: { readonly prob
     </p>
   )
 }
-/** Explains what is shown for a past time, and what is not. */
 function AsThen({ found }: { readonly found: readonly Probe[] }) {
   return (
     <p className="text-faint text-sm">
@@ -326,13 +317,12 @@ function Details({ probe, onEdit, onClose }: { readonly probe: Probe; readonly o
   )
 }
 
-/** Height of a legible lane, and of everything around the lanes, px. */
+/** Of a legible lane, and of everything around the lanes, px. */
 const lanePx = 56
 const aroundPx = 110
-/** Number of lanes for a stream that was never read. */
 const fewLanes = 4
 const contentLanes: ReadonlySet<MetricId> = new Set(['probe.motion', 'probe.contentFaults', 'probe.peak', 'probe.loudness'])
-/** Approximate number of lanes with something to draw. */
+/** Approximate number with something to draw. */
 const lanesOf = (probe: Probe): number =>
   probe.reading === null ? fewLanes : probeLanes.filter(({ metric }) => contentWatchOf(probe) !== null || !contentLanes.has(metric)).length
 function Charts({ probe }: { readonly probe: Probe }) {

@@ -22,7 +22,6 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
 
-/** Search, period, and what is open, all stored in the address. */
 function useRecordingsAddress() {
   const [params, set] = usePageParams()
   const text = params.get('q') ?? ''
@@ -46,7 +45,6 @@ const everyMark = '*'
 const keyOf = ({ serverId, path }: RecordedPath) => `${serverId}/${path}`
 const rowPx = 31
 
-/** What servers have recorded of their streams, and what of it is missing. */
 export function RecordingsPage() {
   const address = useRecordingsAddress()
   const list = useRecordings({ ...address, moment: useShownMoment() })
@@ -106,7 +104,6 @@ function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
   )
 }
 
-/** Which servers do not tell what they have recorded, and why. */
 function Notes({ list: { servers } }: { readonly list: RecordingList }) {
   const why = ({ server, error, cut }: RecordingServer): string | null => {
     if (error?.kind === 'noApiHere') return t('recordings.tooOld', { server })

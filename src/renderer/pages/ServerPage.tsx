@@ -1,12 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { Pencil } from 'lucide-react'
 import { Tabs } from 'radix-ui'
 import { useMemo, useState } from 'react'
 import { Link, useParams } from 'react-router'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { cautionTexts } from '../../i18n/noticeText.ts'
-import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isAllUnknown } from '../../shared/countStreams.ts'
 import type { Host } from '../../shared/hosts.ts'
@@ -14,7 +12,7 @@ import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/ser
 import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import { formatDuration, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
-import { AlarmRow, bannerOf, HandlingRemark, useAlarmsOf, useAlarmsOfOwners, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
+import { AlarmBanner, AlarmRow, bannerOf, useAlarmsOf, useAlarmsOfOwners, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { namesOf } from '../alarms/alarmMessage.ts'
 import { MaintenanceOf } from '../alarms/PlansNow.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
@@ -129,7 +127,9 @@ export function ServerPage() {
       </div>
       <MaintenanceOf server={server} path={null} />
       {!past && mayAdminister && <NewServerOffer server={server} onChoose={() => onTab('streams')} />}
-      {shown && <AlarmBanner alarm={shown} unknown={counted.states.unknown} />}
+      {shown && (
+        <AlarmBanner alarm={shown}>{counted.states.unknown > 0 && <div>{t('server.streamsUnknown', { count: counted.states.unknown })}</div>}</AlarmBanner>
+      )}
       <AlarmKeys alarms={[...alarms, ...ofHosts]} otherwise={shown === undefined ? [] : [shown]} />
       {shown === undefined && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
         <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt) })}</span>} />
@@ -182,25 +182,8 @@ export function ServerPage() {
   )
 }
 
-/** What is wrong with the server itself, what to do, and who has it. */
-function AlarmBanner({ alarm, unknown }: { readonly alarm: Alarm; readonly unknown: number }) {
-  const { text, todo } = troubleText(alarm, language)
-  return (
-    <Banner kind={alarm.severity} title={<span className="text-lg">{text}</span>}>
-      {unknown > 0 && <div>{t('server.streamsUnknown', { count: unknown })}</div>}
-      <b className="font-semibold text-text">{todo}</b>
-      <HandlingRemark alarm={alarm} className="block" />
-    </Banner>
-  )
-}
-
-/** Switches the tab and drops the other tab's filters. */
 function withTab(before: URLSearchParams, tab: Tab): URLSearchParams {
-  const next = new URLSearchParams()
-  for (const name of ['range', 'from', 'to', 'compare']) {
-    const value = before.get(name)
-    if (value !== null) next.set(name, value)
-  }
+  const next = new URLSearchParams([...before].filter(([name]) => ['range', 'from', 'to', 'compare'].includes(name)))
   if (tab !== 'overview') next.set('tab', tab)
   return next
 }
@@ -220,14 +203,12 @@ function StatePill({ server }: { readonly server: Server }) {
   )
 }
 
-/** One of its machines, at the moment shown. */
 function UnderServer({ host }: { readonly host: Host }) {
   const hosts = useMemo(() => [host], [host])
   const view = useHostViews(hosts)?.[0]
   return view === undefined ? null : <HostStrip view={view} />
 }
 
-/** Destinations that the server forwards streams to, failing ones first. Renders nothing if it forwards none. */
 function Forwards({ server }: { readonly server: Server }) {
   const severityOf = useForwardSeverity(server.id)
   const { data } = useQuery({ ...orpc.streams.forwards.queryOptions({ input: { serverId: server.id } }), refetchInterval: 3000 })
@@ -248,9 +229,9 @@ function Forwards({ server }: { readonly server: Server }) {
 }
 const mostForwards = 12
 
-/** Cautions: not troubles, but worth a look. */
+/** No troubles, but worth a look. */
 function Warnings({ server }: { readonly server: Server }) {
-  const warnings = [...slowText(server, t), ...cautionTexts(server, language)]
+  const warnings = [...slowText(server), ...cautionTexts(server, language)]
   if (warnings.length === 0 && server.openToAll !== true) return null
   return (
     <Panel title={t('server.warnings')} className="flex-none">
@@ -267,12 +248,11 @@ function Warnings({ server }: { readonly server: Server }) {
   )
 }
 
-const slowText = (server: Server, t: TFunction): readonly string[] =>
+const slowText = (server: Server): readonly string[] =>
   server.state === 'up' && answersSlowly(server)
     ? [t('server.answersSlowly', { round: formatDuration(server.roundMs ?? 0), age: formatDuration(serverStaleAfterMs(server)) })]
     : []
 
-/** What else is wrong with this server, its streams and its machines, worst first. */
 function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: readonly Alarm[] }) {
   return (
     <Panel title={t('overview.troubles')} hint={alarms.length > 0 ? String(alarms.length) : undefined} className="flex-none">

@@ -17,7 +17,6 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
-/** All servers, one per row, worst first. */
 export function ServersPage() {
   const known = useFleetKnown()
   const servers = useServers()
@@ -51,7 +50,6 @@ export function ServersPage() {
 
 type ServersWithHostsProps = Pick<ComponentProps<typeof ServersTable>, 'className' | 'whole' | 'actions'>
 
-/** Servers with the machines under them, where there are any. */
 export function ServersWithHosts(props: ServersWithHostsProps) {
   const { hosts } = useHosts()
   const servers = useServers()

@@ -1,4 +1,3 @@
-import type { TFunction } from 'i18next'
 import { Unplug, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { mostSessions, type ServerSession, type SessionList, sessionGroupings, sessionSorts } from '../../shared/sessions.ts'
@@ -29,7 +28,7 @@ import { Select } from '../ui/Select.tsx'
 const namesOfServers = (servers: SessionList['unknown']) => servers.map(({ server }) => server).join(', ')
 const serverOf = ({ server }: ServerSession) => server
 
-/** Everybody who publishes to or reads from the servers, now or at any time that is kept: found, grouped, and disconnected. */
+/** Now or at any time that is kept: found, grouped, and disconnected. */
 export function SessionsPage() {
   const address = useSessionsAddress()
   const moment = useShownMoment()
@@ -51,7 +50,6 @@ function SessionsNow({ address }: { readonly address: SessionsAddress }) {
   )
 }
 
-/** Those of a moment of the past, or of a time up to now. */
 function SessionsThen({ address, time }: { readonly address: SessionsAddress; readonly time: PastTime }) {
   const query = usePastSessions(address.filter, time)
   const [keeps, setKeeps] = useState(false)
@@ -143,7 +141,7 @@ function Head({ list, address, onKick }: HeadProps) {
   )
 }
 
-/** Asks for all that the filters mean, which may be more than are shown. */
+/** Everybody who passes the filters, who may be more than are shown. */
 function KickAll({ list, address, onKick }: { readonly list: SessionList; readonly address: SessionsAddress; readonly onKick: HeadProps['onKick'] }) {
   const isTooMany = list.total > mostSessions
   const may = useMay('operate')
@@ -184,7 +182,7 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
         </Chip>
       ))}
       {children}
-      {list !== undefined && <Counts list={list} listsAll={address.by === null} t={t} />}
+      {list !== undefined && <Counts list={list} listsAll={address.by === null} />}
     </div>
   )
 }
@@ -192,8 +190,7 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
 /** None were found, but some servers were not asked: that is no zero. */
 const isNotKnown = ({ total, unknown }: Pick<SessionList, 'total' | 'unknown'>): boolean => total === 0 && unknown.length > 0
 
-/** How many there are, and what is not known of them. */
-function Counts({ list, listsAll, t }: { readonly list: SessionList; readonly listsAll: boolean; readonly t: TFunction }) {
+function Counts({ list, listsAll }: { readonly list: SessionList; readonly listsAll: boolean }) {
   const { total, sessions, audiences, ours, unknown, hlsUncounted } = list
   const audience = audienceText(audiences, t)
   return (
@@ -226,7 +223,7 @@ function Content({ list, groups, address, onKick }: ContentProps) {
   if (asked.data === undefined) return <PageNotLoaded failed={asked.error && failureText(asked.error)} title="common.cannotBeRead" rows={12} />
   const { unknown } = asked.data
   const notKnown = unknown.length > 0 && <p className="text-unknown">{t('sessions.noAnswer', { servers: namesOfServers(unknown) })}</p>
-  // The one server that is searched: nobody knows who is connected, so none is not what was found.
+  // With the only server not read, none is not what was found.
   const ofUnknown = address.filter.server !== undefined && unknown.length > 0
   if (asked.data.total === 0)
     return (

@@ -26,11 +26,11 @@ import { settingsSectionText } from './foundChoices.tsx'
 
 const sections = ['servers', 'streams', 'pictures', 'display', 'notifications', 'history', 'reports', 'people', 'account', 'about'] as const
 
-/** What administrators change and everybody else can only read. */
+/** What everybody else can only read. */
 const administered: ReadonlySet<string> = new Set(['streams', 'pictures', 'history'])
 const notInBundle: ReadonlySet<string> = new Set([...administered, 'notifications', 'reports'])
 
-/** Settings in sections. The section and the edited server are stored in the address. */
+/** The section and the edited server are stored in the address. */
 export function SettingsPage() {
   const moment = useMoment()
   const bundle = useConnection().hello?.bundle != null
@@ -90,12 +90,10 @@ function Administered({ children }: { readonly children: ReactNode }) {
   )
 }
 
-/** Instead of what is for administrators, or for those who signed in with a name. */
 function NotAllowed() {
   return <EmptyState title={t('people.notAllowed')}>{t('people.notAllowedText')}</EmptyState>
 }
 
-/** Shown in the past and for a bundle, where settings can't be changed. */
 function NotHere({ bundle }: { readonly bundle: boolean }) {
   return (
     <EmptyState

@@ -1,10 +1,8 @@
-import type { TFunction } from 'i18next'
 import { Radio } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import { serverErrorText } from '../../i18n/errorText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { type LivesOfStream, mostLivesFields } from '../../shared/lives.ts'
 import type { Naming } from '../../shared/naming.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
@@ -12,6 +10,7 @@ import type { Server } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { CsvButton, saveCsv } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
+import { NotLoaded } from '../app/Loaded.tsx'
 import { toStream, toStreams } from '../app/links.ts'
 import { keepMoment, useMoment } from '../app/moment.ts'
 import { usePageParams, useSortParam, withParams } from '../app/usePageParams.ts'
@@ -39,10 +38,9 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Select } from '../ui/Select.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useHold } from '../ui/useCalm.ts'
 
-/** Streams of the whole fleet or of one server, with filters. Filters, sort order and columns are stored in the address. */
+/** Of the whole fleet or of one server. Filters, sort order and columns are stored in the address. */
 export function StreamList({ serverId = null }: { readonly serverId?: string | null }) {
   const { t } = useTranslation()
   const [params, , setParams] = usePageParams()
@@ -64,7 +62,6 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const { data: rules } = useRules()
   const { tagsOf } = list
   const missing = useMemo(
-    // The rules are those of now.
     () => missingReaders(past ? [] : (rules ?? []), naming, (id) => ({ name: serverName(id), tags: tagsOf(id) })),
     [rules, past, naming, tagsOf],
   )
@@ -72,7 +69,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
     () => ({ tick: list.tick, now, gone, linkOf, tagsOf: list.tagsOf, missingReaders: missing, bitrates: fleet.bitrates }),
     [list.tick, now, gone, list.tagsOf, missing],
   )
-  // The counters in the top bar include whole servers, so they must appear here for the numbers to add up.
+  // Counters in the top bar include whole servers: so must this for the numbers to add up.
   const servers = useServers()
   const troubledServers = useMemo(() => (serverId === null ? serversIn(servers, filter.severities) : []), [servers, serverId, filter.severities])
   // Streams of a server that never answered are in neither number.
@@ -169,9 +166,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
           empty={<NoStreams serverId={serverId} filtered={isFiltered(filter)} onClear={() => replace((before) => writeFilter(before, noFilter))} />}
         />
       ) : (
-        <div className="flex-1 rounded-lg border border-line bg-surface p-4">
-          <SkeletonRows rows={12} />
-        </div>
+        <NotLoaded error={null} rows={12} framed />
       )}
     </>
   )
@@ -183,7 +178,6 @@ const rowClass = (row: StreamRow, context: { readonly gone: boolean }) => (isSta
 const serverName = (id: string) => fleet.server(id)?.name ?? id
 const linkOf = (row: StreamRow) => `#${keepMoment(toStream(row.facts.serverId, row.facts.path))}`
 
-/** The fleet's rows, filtered, sorted, and kept in place while the pointer is over them. */
 function useListing(serverId: string | null, filter: StreamFilter, columns: readonly StreamColumn[], sort: Sort, naming: Naming) {
   const tick = useFleetTick()
   const facts = useFacts()
@@ -195,7 +189,6 @@ function useListing(serverId: string | null, filter: StreamFilter, columns: read
     return (id: string) => tags.get(id) ?? []
   }, [tagKey])
   const all = serverId === null ? fleet.rows() : fleet.rowsOfServer(serverId)
-  // In the past, rows move only through the operator.
   const past = useMoment() !== null
   const still = hold.held && !past
   const rows = useListedRows({ all, tick, facts, filter, columns, sort, tagsOf, naming, held: still })
@@ -218,22 +211,21 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
   if (neverSeen.length === 0) return <EmptyState icon={<Radio size={28} />} title={t('overview.mapEmpty')} />
   return (
     <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('overview.mapUnknown')}>
-      {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : whyUnknown(servers, language, t)}
+      {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : whyUnknown(servers)}
     </EmptyState>
   )
 }
 
-/** Why streams are unknown: one server's own reason, or that none of several has answered. */
-function whyUnknown(servers: readonly Server[], language: Language, t: TFunction): string {
+function whyUnknown(servers: readonly Server[]): string {
   const [only] = servers
   return servers.length === 1 && only?.error ? serverErrorText(only.error, language).what : t('streams.noAnswerYet')
 }
 
 const noGroup = '-'
-/** No name of a field. */
+/** Not a name of a field. */
 const livesView = '.lives'
 
-/** Lives of the last day, or of the day up to the moment of the past that is shown, of streams with the chosen fields, servers and words in their names. */
+/** Lives of the last day of streams that pass the filters. */
 function LivesOfList({ serverId, filter }: { readonly serverId: string | null; readonly filter: StreamFilter }) {
   const at = useShownMoment()
   const query = useStreamLives({
@@ -250,7 +242,6 @@ function LivesOfList({ serverId, filter }: { readonly serverId: string | null; r
   return <StreamLives query={query} isShown={isShown} />
 }
 
-/** Default columns, without the server's name on the page of one server. */
 const defaultColumns = (columns: readonly StreamColumn[], ofOneServer: boolean) => columns.map(({ id }) => id).filter((id) => !(ofOneServer && id === 'server'))
 function readColumns(params: URLSearchParams, columns: readonly StreamColumn[], ofOneServer: boolean): ReadonlySet<string> {
   const named = params.get('columns')?.split(',')
@@ -264,14 +255,12 @@ function writeColumns(params: URLSearchParams, columns: readonly StreamColumn[],
   return withParams(params, { columns: text === defaultColumns(columns, ofOneServer).join(',') ? null : text || true })
 }
 
-/** Servers whose own worst alarms have one of these severities. */
 const serversIn = (servers: readonly Server[], wanted: readonly Severity[]): readonly string[] =>
   servers.flatMap(({ id }) => {
     const severity = fleet.severityOfServer(id)
     return severity !== null && wanted.includes(severity) ? [id] : []
   })
 
-/** Every stream of every server, in one table. */
 export function StreamsPage() {
   return (
     <>

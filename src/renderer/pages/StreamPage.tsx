@@ -1,11 +1,8 @@
 import { isDefinedError } from '@orpc/client'
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { Camera as CameraIcon } from 'lucide-react'
 import { useState } from 'react'
 import { Link, useNavigate, useParams } from 'react-router'
-import { troubleText } from '../../i18n/reasonText.ts'
-import type { Alarm } from '../../shared/alarms.ts'
 import { longestLivesMs, usualLivesMs } from '../../shared/lives.ts'
 import type { Severity } from '../../shared/severities.ts'
 import type { Session, Stream } from '../../shared/streams.ts'
@@ -14,7 +11,7 @@ import { lacksSource } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { ShareButton } from '../accounts/ShareButton.tsx'
-import { AlarmsPanel, bannerOf, HandlingRemark, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
+import { AlarmBanner, AlarmsPanel, bannerOf, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { MaintenanceOf, OnAirFact, useOnAirOf } from '../alarms/PlansNow.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
@@ -22,7 +19,7 @@ import { orpc } from '../app/client.ts'
 import { useKeys } from '../app/keys.ts'
 import { Loaded, NotLoaded } from '../app/Loaded.tsx'
 import { toCamera, toServer, toStreams } from '../app/links.ts'
-import { language, t } from '../app/words.ts'
+import { t } from '../app/words.ts'
 import { useCamerasOf } from '../cameras/useCameras.ts'
 import { DiagnosisButton, PlayabilityCard } from '../diagnosis/Diagnosis.tsx'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../fleet/fleet.ts'
@@ -42,7 +39,6 @@ import { PastSessions, usePastSessions } from '../streams/PastSessions.tsx'
 import { audienceText, SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
 import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
-import { Banner } from '../ui/Banner.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
@@ -55,7 +51,7 @@ import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents, viewingTime 
 export function StreamPage() {
   const params = useParams()
   const serverId = params.serverId ?? ''
-  // An external link may contain the exact name, but the window uses the visible form.
+  // A link may contain the exact name, but the window uses the visible form.
   const path = visibleText(exactText(params['*'] ?? ''))
   const navigate = useNavigate()
   useFleetTick()
@@ -69,7 +65,7 @@ export function StreamPage() {
     ...(past ? { gcTime: 20_000, staleTime: 20_000 } : { refetchInterval: 2000 }),
     retry: false,
     meta: { of: `${serverId}/${path}${past ? ' past' : ''}` },
-    // While a cursor moves, the stream's previous data stays, but live data is never shown in the past, nor past data live.
+    // While a cursor moves, the previous data stays, but live data is never shown in the past, nor past data live.
     placeholderData: (last, before) => (before?.meta?.of === `${serverId}/${path}${past ? ' past' : ''}` ? last : undefined),
   })
   const stream = query.data
@@ -78,7 +74,6 @@ export function StreamPage() {
   const ofServer = useAlarmsOf(serverId)
   const alarms = useAlarmsOf(serverId, path)
   const charts = useTimeRange(streamSubject(serverId, path))
-  // In the past, Escape returns to now.
   useKeys('page', past ? [] : [{ keys: 'Escape', words: t('stream.backKey'), run: () => void navigate(toServer(serverId)) }])
 
   const missing = known && facts === undefined && (isDefinedError(query.error) || server === undefined)
@@ -118,7 +113,14 @@ export function StreamPage() {
         </div>
       </div>
       <MaintenanceOf server={server} path={path} />
-      {shown && <AlarmBanner alarm={shown} ofServer={ofStream === undefined} />}
+      {shown && (
+        <AlarmBanner alarm={shown} titleOf={(text) => (ofStream === undefined ? t('stream.serverTrouble', { server: shown.serverName, text }) : text)}>
+          {shown.said !== undefined && <div className="break-words">{t('forwards.said', { text: shown.said })}</div>}
+          {shown.readers !== null && shown.readers > 0 && (
+            <div>{t(shown.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: shown.readers })}</div>
+          )}
+        </AlarmBanner>
+      )}
       <AlarmKeys alarms={shown === undefined || shown === ofStream ? own : [shown, ...own]} otherwise={own.length > 0 || shown === undefined ? own : [shown]} />
       <div className={factsBesideCharts}>
         <div className="flex min-h-0 flex-col gap-3 min-[960px]:overflow-y-auto">
@@ -127,7 +129,7 @@ export function StreamPage() {
             <PastPicture serverId={serverId} path={path} state={facts?.state} className="flex-none" />
           ) : facts ? (
             <LiveTile
-              // Not the key of another card beside it: React would keep the picture of the stream before.
+              // Another key than the card beside it: React would keep the picture of the stream before.
               key={`picture of ${serverId}/${path}`}
               serverId={serverId}
               path={path}
@@ -173,7 +175,6 @@ export function StreamPage() {
   )
 }
 
-/** The camera that has the stream, if one has. */
 function CameraOf(stream: { readonly serverId: string; readonly path: string }) {
   const camera = useCamerasOf([stream])(stream)
   return (
@@ -187,7 +188,7 @@ function CameraOf(stream: { readonly serverId: string; readonly path: string }) 
 
 function StatePill({ state, since, severity }: { readonly state: Stream['state']; readonly since: number; readonly severity: Severity | null }) {
   const now = useNow()
-  // A live stream with an alarm keeps its tick, because the alarm has its own pill.
+  // A live stream keeps its tick, because the alarm has its own pill.
   return (
     <Pill kind={markOfStream(state, state === 'live' ? null : severity)}>
       {t(`streamState.${state}`)} {formatDuration(now - since)}
@@ -195,29 +196,11 @@ function StatePill({ state, since, severity }: { readonly state: Stream['state']
   )
 }
 
-/** Age of figures that are still shown although stale. */
 function Staleness({ readAt }: { readonly readAt: number }) {
   const now = useNow()
   return <Pill kind="unknown">{t('common.ageOld', { age: formatDuration(now - readAt) })}</Pill>
 }
 
-function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofServer: boolean }) {
-  const { text, todo } = troubleText(alarm, language)
-  const readers =
-    alarm.readers === null || alarm.readers === 0
-      ? null
-      : t(alarm.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: alarm.readers })
-  return (
-    <Banner kind={alarm.severity} title={<span className="text-lg">{ofServer ? t('stream.serverTrouble', { server: alarm.serverName, text }) : text}</span>}>
-      {alarm.said !== undefined && <div className="break-words">{t('forwards.said', { text: alarm.said })}</div>}
-      {readers !== null && <div>{readers}</div>}
-      <b className="font-semibold text-text">{todo}</b>
-      <HandlingRemark alarm={alarm} className="block" />
-    </Banner>
-  )
-}
-
-/** Destinations that the server forwards the stream to. Renders nothing if there are none. */
 function Forwards({ stream: { forwards, state, serverId, path }, configurationRead }: { readonly stream: Stream; readonly configurationRead: boolean }) {
   const severityOf = useForwardSeverity(serverId)
   if (forwards === null ? state === 'unknown' : forwards.length === 0) return null
@@ -232,8 +215,8 @@ function Forwards({ stream: { forwards, state, serverId, path }, configurationRe
   )
 }
 
-/** Who reads, with our own counted separately: `3 people, 2 machines + 1 ours`. */
-function sessionCounts(sessions: readonly Session[], t: TFunction): string {
+/** Our own are counted separately: `3 people, 2 machines + 1 ours`. */
+function sessionCounts(sessions: readonly Session[]): string {
   const count = (isMeant: (session: Session) => boolean) => sessions.filter(isMeant).length
   const ours = count(({ own }) => own)
   const of = (wanted: Session['audience']) => count(({ audience }) => audience === wanted)
@@ -245,10 +228,8 @@ interface LivesOfProps {
   readonly serverId: string
   readonly path: string
   readonly range: TimeRange
-  /** The moment of the past that is shown; null: now. */
   readonly at: number | null
 }
-/** The lives of the stream in the time of its charts; in the past, up to the moment that is shown. */
 function LivesOf({ serverId, path, range, at }: LivesOfProps) {
   const query = useStreamLives({ serverId, path, ...livesTime(range, at) })
   return (
@@ -263,7 +244,7 @@ function livesTime(range: TimeRange, at: number | null) {
   return range.kind === 'last' ? { lastMs } : range.kind === 'since' ? { from: range.from } : { from: range.from, to: range.to }
 }
 
-/** How many people watched it at once, and who watched it through this console. */
+/** How many people watched at once, and who did through this console. */
 function WatchedOf({ serverId, path, range, at }: LivesOfProps) {
   const time = viewingTime(range, at)
   return (
@@ -288,7 +269,6 @@ function SessionsThen({ serverId, path, at }: { readonly serverId: string; reado
 
 interface SessionsProps {
   readonly stream: Stream | undefined
-  /** Why the stream is not known. */
   readonly error: Error | null
   readonly serverName: string
   readonly latencyMs: number | null
@@ -303,7 +283,7 @@ function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
       title={t('stream.sessions')}
       hint={
         stream && stream.sessionsReadAt !== null && stream.state !== 'unknown'
-          ? `${sessionCounts(stream.sessions, t)}${age !== null && age > 5000 ? ` · ${t('common.ageOld', { age: formatDuration(age) })}` : ''}`
+          ? `${sessionCounts(stream.sessions)}${age !== null && age > 5000 ? ` · ${t('common.ageOld', { age: formatDuration(age) })}` : ''}`
           : undefined
       }
       className="flex-none"

@@ -4,10 +4,9 @@ import { fleet, pollIntervalMs, useServers } from '../fleet/fleet.ts'
 import { FigureChart } from '../history/FigureChart.tsx'
 import { useHosts } from '../hosts/useHosts.ts'
 
-/** Hosts are read here for their intervals only, which hardly change, ms. */
+/** Only hosts' intervals are needed, which hardly change. */
 const hostsEveryMs = 60_000
 
-/** A figure of a server, a stream, a host or a part of one, at the pace at which it is read. */
 export function SubjectFigure(props: FigureChartProps) {
   useServers()
   const id = ownerIdOf(props.subject)

@@ -13,7 +13,7 @@ import { Skeleton } from '../ui/Skeleton.tsx'
 import type { WallParts } from '../walls/WallTiles.tsx'
 import { WallView } from '../walls/WallView.tsx'
 
-/** Mosaics of streams: at the desk to arrange them, and alone on a screen to be watched from afar. */
+/** At the desk to arrange them, and alone on a screen to be watched from afar. */
 export function WallPage() {
   const favourites = useFavouriteStreams()
   const { data: walls, error } = useWalls()
@@ -47,10 +47,8 @@ function WallSkeleton() {
   )
 }
 
-/** What is changed at another desk is seen here after this time, ms. */
 const everyMs = 10_000
 
-/** All walls in their order. */
 function useWalls() {
   return useQuery({ ...orpc.walls.list.queryOptions(), refetchInterval: everyMs })
 }

@@ -16,7 +16,6 @@ import { Button } from '../ui/Button.tsx'
 const thisMachine = { url: 'http://127.0.0.1:9997' }
 const demoCommand = 'npm start -- --demo'
 
-/** First run: three ways to start. */
 export function WelcomePage() {
   const navigate = useNavigate()
   const servers = useServers()
@@ -80,7 +79,7 @@ const Endpoint = ({ icon, title, text, children }: EndpointProps) => (
   </section>
 )
 
-/** Looks for a MediaMTX on the usual port of the engine's machine. */
+/** On the usual port of the engine's machine. */
 function ThisMachine() {
   const navigate = useNavigate()
   const { trial: test, run } = useTrial<ConnectionTest, null>()

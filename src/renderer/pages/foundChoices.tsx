@@ -1,6 +1,20 @@
 import { useQuery } from '@tanstack/react-query'
-import { ArrowRight, Bell, Camera as CameraIcon, CircleQuestionMark, Gauge, LayoutGrid, Lock, type LucideIcon, Server, Settings, Star } from 'lucide-react'
-import { useMemo } from 'react'
+import {
+  ArrowRight,
+  Bell,
+  Camera as CameraIcon,
+  CircleQuestionMark,
+  Gauge,
+  LayoutGrid,
+  Lock,
+  type LucideIcon,
+  Search,
+  Server,
+  Settings,
+  Star,
+} from 'lucide-react'
+import { type ReactNode, useMemo } from 'react'
+import { useNavigate } from 'react-router'
 import type { Camera } from '../../shared/cameras.ts'
 import { searchText } from '../../shared/searchText.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
@@ -32,18 +46,56 @@ import { searchableStreams } from '../fleet/foundStreams.ts'
 import { useMay, useMe } from '../fleet/me.tsx'
 import { markOfServer, markOfStream, serverStateText } from '../fleet/StateMark.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { type Choice, type ChoiceGroup, ChoiceIcon, manualChoice, matching, mostChoices, type NamedChoice, plainChoice, useGo, wholeList } from './choices.tsx'
 
-/** What the command palette finds of the nouns, by what is typed; '': by nothing yet. */
-interface FoundChoices {
-  /** Tabs and sections of pages. */
-  readonly places: readonly NamedChoice[]
-  readonly groups: readonly ChoiceGroup[]
-  readonly actions: readonly NamedChoice[]
+export interface Choice {
+  readonly id: string
+  readonly icon: ReactNode
+  readonly name: ReactNode
+  readonly hint?: ReactNode
+  readonly run: () => void
+}
+export interface NamedChoice extends Choice {
+  readonly text: string
+}
+/** One in trouble is shown before others that match as well. */
+interface EvaluatedChoice extends NamedChoice {
+  readonly trouble: number
+}
+export interface ChoiceGroup {
+  readonly heading: string
+  readonly choices: readonly Choice[]
 }
 
-/** What the command palette finds of cameras, servers, hosts, streams, probes and walls. Only the results shown are rendered, so that 10,000 streams cost nothing. */
-export function useFoundChoices(query: string): FoundChoices {
+function ChoiceIcon({ of: Icon }: { readonly of: LucideIcon }) {
+  return <Icon size={14} aria-hidden="true" />
+}
+
+export function plainChoice(id: string, name: string, Icon: LucideIcon, run: () => void): NamedChoice {
+  return { id, text: searchText(name), icon: <ChoiceIcon of={Icon} />, name, run }
+}
+/** The offer to look something up in the manual, which is made for whatever is typed and so is no find. */
+export const manualChoice = 'manual'
+function wholeList(page: 'hosts' | 'probes' | 'cameras' | 'streams', query: string, hint: string | undefined, go: ReturnType<typeof useGo>): Choice {
+  const name = t('palette.searchIn', { text: query, page: t(`pages.${page}`) })
+  return { ...plainChoice(`search ${page}`, name, Search, go(`/${page}?${new URLSearchParams({ q: query })}`)), hint }
+}
+
+export function useGo(): (to: string) => () => void {
+  const navigate = useNavigate()
+  return (to) => () => void navigate(to)
+}
+
+const mostChoices = 8
+/** Those in trouble first; if there are more than are shown, with a link to the list of all of them. */
+function matching(choices: readonly EvaluatedChoice[], query: string, page: Parameters<typeof wholeList>[0], go: ReturnType<typeof useGo>): readonly Choice[] {
+  if (query === '') return []
+  const worst = [...choices].sort((a, b) => b.trouble - a.trouble)
+  const { found, total } = findByName(worst, query, mostChoices, ({ trouble }) => trouble > 0)
+  return total > found.length ? [...found, wholeList(page, query, t('common.countFound', { count: total }), go)] : found
+}
+
+/** Only the results shown are rendered, so that 10,000 streams cost nothing. */
+export function useFoundChoices(query: string) {
   const allServers = useServerChoices()
   const servers = { heading: t('common.servers'), choices: findByName(allServers, query, allServers.length).found }
   const hosts = { heading: t('common.hosts'), choices: useHostChoices(query) }
@@ -53,11 +105,10 @@ export function useFoundChoices(query: string): FoundChoices {
   const manual = plainChoice(manualChoice, t('help.searchFor', { query }), CircleQuestionMark, useGo()(toHelpSearch(query)))
   const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
   const actions = [...useNounActions(), ...(query === '' ? [] : [manual])]
-  // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
+  // Otherwise the lists would be long and nearly repeat the servers' names.
   return { places: usePlaces(), groups: query === '' ? [cameras, servers] : [cameras, servers, hosts, streams, probes, walls], actions }
 }
 
-/** What the tabs of Alarms are called. */
 export const alarmTabText = {
   now: 'common.now',
   history: 'alarms.tab.history',
@@ -68,7 +119,6 @@ export const alarmTabText = {
   channels: 'channels.title',
 } as const
 
-/** What the sections of Settings are called. */
 export const settingsSectionText = {
   servers: 'common.servers',
   streams: 'common.streams',
@@ -82,7 +132,7 @@ export const settingsSectionText = {
   about: 'settings.sections.about',
 } as const
 
-/** Cameras for the command palette: those that match, favourites first. Without a query the favourites. */
+/** Favourites first; without a query only those. */
 function useCameraChoices(query: string): readonly Choice[] {
   const go = useGo()
   const { cameras } = useCameras(true)
@@ -96,7 +146,7 @@ function useCameraChoices(query: string): readonly Choice[] {
   return matching(choices, query, 'cameras', go)
 }
 
-/** The mark and rank of something with an alarm, with its project. */
+/** Mark and rank of something with an alarm, with its project. */
 function ofSeverity(severity: Severity | null, project: string, icon: LucideIcon) {
   return {
     icon: severity === null ? <ChoiceIcon of={icon} /> : <Mark kind={severity} />,
@@ -113,7 +163,6 @@ function textOfCamera(camera: Camera): string {
   return text
 }
 
-/** Servers for the command palette, those in trouble first. */
 function useServerChoices(): readonly NamedChoice[] {
   const go = useGo()
   useFleetTick()
@@ -127,7 +176,6 @@ function useServerChoices(): readonly NamedChoice[] {
   }))
 }
 
-/** Hosts for the command palette: those that match. */
 function useHostChoices(query: string): readonly Choice[] {
   const go = useGo()
   const hosts = useQuery({ ...orpc.hosts.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
@@ -145,7 +193,6 @@ function useHostChoices(query: string): readonly Choice[] {
 
 const mostStreams = 30
 
-/** Streams for the command palette: those that match, in trouble first, and a link to the list of all of them. */
 function useStreamChoices(query: string): readonly Choice[] {
   const go = useGo()
   useFleetTick()
@@ -171,7 +218,6 @@ function useStreamChoices(query: string): readonly Choice[] {
   ]
 }
 
-/** Probes for the command palette: those that match. */
 function useProbeChoices(query: string): readonly Choice[] {
   const go = useGo()
   const probes = useQuery({ ...orpc.probes.list.queryOptions(), staleTime: 30_000, structuralSharing: false })
@@ -183,7 +229,6 @@ function useProbeChoices(query: string): readonly Choice[] {
   return matching(choices, query, 'probes', go)
 }
 
-/** Walls for the command palette. There are few of them. */
 function useWallChoices(): readonly NamedChoice[] {
   const go = useGo()
   const walls = useQuery({ ...orpc.walls.list.queryOptions(), staleTime: 30_000 })
@@ -199,7 +244,6 @@ function useWallChoices(): readonly NamedChoice[] {
 
 const keysOf = <Key extends string>(of: Readonly<Record<Key, unknown>>) => Object.keys(of) as Key[]
 
-/** Tabs of Alarms and sections of Settings, without those that their pages begin with. */
 function usePlaces(): readonly NamedChoice[] {
   const go = useGo()
   const place = (to: string, name: string, Icon: LucideIcon) => plainChoice(`place ${to}`, name, Icon, go(to))

@@ -18,24 +18,23 @@ import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import type { ViewingTime } from '../viewing/ViewingReport.tsx'
 
-/** A range of the charts as a period of viewing; `at`: the moment of the past that the window shows. */
+/** `at`: the past moment that the window shows. */
 export function viewingTime(range: TimeRange, at: number | null): ViewingTime {
   if (range.kind === 'last') return { lastMs: lastSpans[range.id], ...(at !== null && { to: at }) }
   if (range.kind === 'since') return { from: range.from, ...(at !== null && at > range.from && { to: at }) }
   return { from: range.from, to: range.to }
 }
 
-/** Facts on the left, charts on the right; stacked if narrow or zoomed. */
 export const factsBesideCharts =
   'flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)]'
 
-/** Events of a server itself, which explain its streams' charts. */
+/** They explain the charts of the server's streams. */
 export const ownServerEvents = ['serverDown', 'serverSilent', 'serverUp', 'serverRestarted', 'serverUpgraded', 'serverConfigurationChanged'] as const
 
-/** Events on a server's lane. Readers are left out, because they come and go all the time and would hide the rest. */
+/** Readers are left out, because they come and go all the time and would hide the rest. */
 export const serverEvents = [...ownServerEvents, 'streamOff', 'streamStalled', 'slateOn', 'forwardFailing'] as const
 
-/** Instead of the page of something that is not there, with the way to the list of those that are. */
+/** With the way to the list of those that are there. */
 export function NotFound({ to, toText, children }: { readonly to: string; readonly toText: string; readonly children: ReactNode }) {
   return (
     <EmptyState
@@ -51,7 +50,7 @@ export function NotFound({ to, toText, children }: { readonly to: string; readon
   )
 }
 
-/** Instead of what is there of now only, while a past moment is shown. */
+/** Instead of what is only of now, while a past moment is shown. */
 export function NowAlone() {
   return (
     <EmptyState
@@ -62,7 +61,6 @@ export function NowAlone() {
   )
 }
 
-/** The panel that charts fill beside the facts. */
 export function ChartsPanel({ children }: { readonly children: ReactNode }) {
   return (
     <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
@@ -76,12 +74,10 @@ const nothing: readonly DeckEvent[] = []
 
 interface NewestEventsProps {
   readonly of: Subject
-  /** All kinds by default. */
   readonly kinds?: readonly string[]
   readonly title: string
   readonly emptyText: string
 }
-/** The newest events of one server or host, up to the moment shown. */
 export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps) {
   const query = useQuery(eventsUpTo(useShownMoment(), { of, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
   const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])
@@ -101,9 +97,7 @@ export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps)
                   const text = eventText(event, language)
                   return (
                     <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
-                      <EventTime at={at} className="text-left text-faint hover:text-text hover:underline">
-                        {formatTime(at)}
-                      </EventTime>
+                      <EventTime at={at}>{formatTime(at)}</EventTime>
                       <span className="min-w-0 break-words">
                         {subject !== null && path !== null && !text.includes(path) && (
                           <>

@@ -4,28 +4,24 @@ import type { Messages } from '../../shared/messageIds.ts'
 import { toHelp } from '../app/links.ts'
 import { AlarmCount } from '../fleet/inFrame.tsx'
 
-/** A page of the console. Router, rail, keys and command palette are built from the list of pages alone. */
+/** Router, rail, keys and command palette are built from the list of pages alone. */
 export interface PageRow {
-  /** Path pattern for react-router. */
   readonly path: string
-  /** Key under `pages` in the catalogue. */
+  /** Under `pages` in the catalogue. */
   readonly title: keyof Messages['pages']
-  /** Icon in the rail; null: the page is reached by links only. */
+  /** In the rail; null: the page is reached by links only. */
   readonly icon: LucideIcon | null
-  /** Page of the rail that is marked while this one is shown; default: the one at the beginning of its address. */
+  /** Marked in the rail while this one is shown; default: the one at the beginning of its address. */
   readonly under?: string
-  /** Second key after `g`. */
   readonly key: string | null
-  /** Chapter of the manual about it, `alarms` or `alarms#rules`; where its tabs or sections have their own, by their names in the address, and '' for all others. */
+  /** `alarms` or `alarms#rules`; by the names of its tabs or sections in the address, with '' for all others. */
   readonly help: string | Readonly<Record<string, string>>
-  /** Target of the rail, the key and the palette; `path` by default. */
+  /** Of the rail, the key and the palette; `path` by default. */
   readonly to?: string
-  /** Beside its title in the rail. */
   readonly Count?: ComponentType<{ readonly collapsed: boolean }>
-  /** Sets something up, which a bundle does not need. */
+  /** A bundle does not need it. */
   readonly setsUp?: true
   readonly page: ComponentType
-  /** Fetches its files; they are fetched at its first showing otherwise. */
   readonly load: () => Promise<unknown>
 }
 

@@ -18,13 +18,13 @@ import { TooltipProvider } from '../ui/Tooltip.tsx'
 import { Frame, startLoadErrors } from './Frame.tsx'
 import { pages } from './pages.tsx'
 
-/** Connects to the engine and renders the window. Returns a function that removes what is rendered. */
+/** Connects to the engine and renders the window. Returns a function that removes it. */
 export function start(): () => Promise<void> {
   startTheme()
   startLoadErrors()
   const words = startLanguage()
   const router = createRouter()
-  // Fetched beside the words and the first answers of the engine, not after them. Where that fails, the page says so.
+  // Beside the words and the first answers of the engine. If that fails, the page says so.
   const first = router.state.matches.at(-1)?.route.path
   pages
     .find(({ path }) => path === first)
@@ -51,10 +51,7 @@ export function start(): () => Promise<void> {
   })
   return async () => (await rendered).unmount()
 }
-/**
- * The page is the part after #: it needs no support from the server under http:// or from the file handler
- * under app://, so that deep links work in both.
- */
+/** Deep links after # need no support from the server under http:// or from the file handler under app://. */
 function createRouter() {
   return createHashRouter([
     {
@@ -64,14 +61,14 @@ function createRouter() {
   ])
 }
 
-/** A page, drawn anew when the window has another language or time zone. */
+/** Anew in another language or time zone. */
 function Drawn({ of: Page }: { readonly of: React.ComponentType }) {
   useLanguage()
   usePreferences()
   return <Page />
 }
 
-/** Shown for an unknown address, so that a mistyped or outdated link does not look like the intended page. */
+/** So that a mistyped or outdated address does not look like the intended page. */
 function NoSuchPage() {
   const { pathname } = useLocation()
   return (

@@ -10,13 +10,12 @@ interface EditDialogProps<S, F, I, T, R> {
   readonly noun: EditedNoun<S, F, I, T, R>
   /** null: a new one. */
   readonly edited: S | null
-  /** Initial entries of a new one. */
   readonly start?: Partial<F>
   readonly onClose: () => void
   readonly onSaved?: (saved: S) => void
 }
 
-/** Adds or edits something: its fields, a test with its result below, and the outcome of saving. */
+/** Adds or edits something: its fields, a test with its result, and the outcome of saving. */
 export function EditDialog<S extends { readonly id: string; readonly name: string }, F extends Entries<F> & { readonly name: string }, I, T, R>({
   noun,
   edited,
@@ -25,7 +24,7 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
   onSaved = onClose,
 }: EditDialogProps<S, F, I, T, R>) {
   const { stored, entered, wrong, trial, outdated, ...editing } = useEditing(noun, edited, start)
-  // Saving something that does not work yet is not the highlighted action.
+  // Saving something that does not work yet is not the primary action.
   const failed = stored === null && editing.failed
   const answer = trial.state === 'done' && (
     <InSight when={trial.result} className={outdated ? 'opacity-60' : ''}>

@@ -1,6 +1,4 @@
-import type { TFunction } from 'i18next'
 import { type ReactNode, useId, useState } from 'react'
-import type { Language } from '../../../i18n/languages.ts'
 import { validationErrorText } from '../../../i18n/validationErrorText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
@@ -9,23 +7,20 @@ import { language, t } from '../words.ts'
 import { type Entries, type FormField, labelText, namedValidationError, type Wrong, wordsById } from './fields.ts'
 
 interface FormFieldsProps<F, S> {
-  /** Fields currently shown. */
   readonly fields: readonly FormField<F, S>[]
   readonly entered: F
   readonly stored: S | null
   readonly wrong: Wrong
   readonly disabled?: boolean
-  /** Whether the first text field gets the focus. */
   readonly focus?: boolean
   readonly onEnter: (field: FormField<F, S>, value: string) => void
 }
 
-/** Renders fields that are not collapsed. */
 export function FormFields<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
   return <Grouped {...props} fields={props.fields.filter(({ more }) => !more)} />
 }
 
-/** The collapsed fields, each group under its heading. `isOpenFirst`: whether a field has its group open at first. */
+/** `isOpenFirst`: whether a field has its group open at first. */
 export function FoldedFields<F extends Entries<F>, S>({
   isOpenFirst = () => false,
   ...props
@@ -45,7 +40,6 @@ export function FoldedFields<F extends Entries<F>, S>({
   })
 }
 
-/** Those with a legend are grouped below it. */
 function Grouped<F extends Entries<F>, S>(props: FormFieldsProps<F, S>) {
   const first = props.focus ? props.fields.find(({ kind }) => kind !== 'choice' && kind !== 'tick') : undefined
   return [...new Set(props.fields.map(({ legend }) => legend))].map((legend) => {
@@ -92,7 +86,7 @@ function OneField<F extends Entries<F>, S>({
     typeof words === 'function' ? words(t, entered, stored) : words === undefined ? undefined : wordsById(t, words)
   const placeholder = typeof field.placeholder === 'function' ? field.placeholder(t, entered, stored) : field.placeholder
   const enter = (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onEnter(field, event.target.value)
-  const error = wrongText(wrong[id], nameOf, t, language)
+  const error = wrongText(wrong[id], nameOf)
   if (kind === 'tick')
     return (
       <div data-wrong={error === null ? undefined : ''} className={widths[field.half === undefined ? 'whole' : 'half']}>
@@ -173,7 +167,7 @@ function OneField<F extends Entries<F>, S>({
     </Field>
   )
 }
-function wrongText(wrong: Wrong[string], nameOf: (key: string) => string, t: TFunction, language: Language): string | null {
+function wrongText(wrong: Wrong[string], nameOf: (key: string) => string): string | null {
   if (wrong === undefined) return null
   if (typeof wrong === 'string') return wordsById(t, wrong)
   return 'said' in wrong ? wrong.said : validationErrorText(namedValidationError(wrong.validationError, nameOf), language)
@@ -183,13 +177,11 @@ const none = '-'
 
 interface FoldProps {
   readonly heading: string
-  /** Whether it is open at first. */
   readonly first: boolean
-  /** Something in it is wrong, and must be seen. */
   readonly isWrong: boolean
   readonly children: ReactNode
 }
-/** Fields that are initially collapsed. Opened by a mistake in it, it stays open while that is corrected. */
+/** Opened by a mistake in it, it stays open while that is corrected. */
 function Fold({ heading, first, isWrong, children }: FoldProps) {
   const [open, setOpen] = useState(first)
   if (isWrong && !open) setOpen(true)

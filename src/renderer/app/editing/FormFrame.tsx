@@ -4,30 +4,24 @@ import { Dialog, Drawer } from '../../ui/Dialog.tsx'
 import { t } from '../words.ts'
 
 interface FormFrameProps {
-  /** In the middle, or at the side. */
   readonly at?: 'middle' | 'side'
   readonly width?: number
   readonly title: string
   readonly description?: string | undefined
-  /** What the button that submits says, and what it looks like. */
   readonly submit: string
   readonly look?: 'primary' | 'plain' | 'danger'
   readonly disabled?: boolean
-  /** What the button that closes says; left out: that nothing is submitted. */
   readonly cancel?: string
-  /** Why it failed; null: it was not tried, or has not failed. */
+  /** null: not tried, or not failed. */
   readonly failure?: string | null
-  /** `useValidationErrors().form` */
   readonly form?: RefObject<HTMLFormElement | null>
   readonly onSubmit: () => void
-  /** What Enter in a field does; left out: it submits. */
+  /** Left out: Enter submits. */
   readonly onEnter?: () => void
   readonly onClose: () => void
-  /** Buttons between those that close and submit. */
   readonly actions?: ReactNode
   readonly children: ReactNode
 }
-/** A form, which is submitted by its button or by Enter, and says why that failed. */
 export function FormFrame(props: FormFrameProps) {
   const { at = 'side', width = 580, title, description, submit, look = 'primary', disabled = false, cancel, failure = null, form, actions, children } = props
   const { onSubmit, onEnter = onSubmit, onClose } = props

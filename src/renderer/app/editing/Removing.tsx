@@ -6,14 +6,11 @@ import { t } from '../words.ts'
 
 interface RemoveDialogProps {
   readonly title: string
-  /** What is removed with it, and what is kept. */
   readonly description: string
-  /** What the button says that does it. */
   readonly submit?: string
   readonly onRemove: () => void
   readonly onClose: () => void
 }
-/** Asks for confirmation before something is removed. */
 export function RemoveDialog({ title, description, submit, onRemove, onClose }: RemoveDialogProps) {
   return (
     <Dialog
@@ -44,14 +41,11 @@ export function RemoveDialog({ title, description, submit, onRemove, onClose }: 
 interface PauseAndRemoveProps {
   readonly name: string
   readonly paused: boolean
-  /** What is removed with it, and what is kept; left out: as with most. */
   readonly description?: string
-  /** What the buttons are called where there are many of them. */
   readonly labels?: Readonly<Record<'pause' | 'resume' | 'remove', string>>
   readonly onPause: (paused: boolean) => void
   readonly onRemove: () => void
 }
-/** Buttons that pause and resume a watched item, and remove it after a confirmation. */
 export function PauseAndRemove({ name, paused, description, labels, onPause, onRemove }: PauseAndRemoveProps) {
   const [removing, setRemoving] = useState(false)
   const { pause, resume, remove } = labels ?? { pause: t('common.pause'), resume: t('common.resume'), remove: t('common.remove') }

@@ -9,33 +9,26 @@ import { type Entries, type FormField, shownFields, type Wrong } from './fields.
 import { useValidationErrors } from './useValidationErrors.ts'
 
 interface SendDialogProps<F, V, S> {
-  /** In the middle, or at the side, where a longer form has room. */
   readonly at?: 'middle' | 'side'
   readonly title: string
   readonly description?: string | undefined
   readonly submit: string
-  /** Left out: primary. */
   readonly look?: 'primary' | 'danger'
   readonly fields: readonly FormField<F, S>[]
-  /** What is changed; left out: it is new. */
+  /** Left out: it is new. */
   readonly stored?: S | null
   readonly start: F
-  /** Parses the entries to the input of a call, or to the mistakes. */
   readonly read: (entered: F) => Result<V, Wrong>
-  /** Calls the engine; if that fails, the dialog stays and says why. */
   readonly send: (value: V) => Promise<unknown>
-  /** What is read again once it is done. */
   readonly renews?: Noun
-  /** The field of a mistake that the engine finds, by its key; left out: what is wrong is said below the fields. */
+  /** Maps the engine's key of a mistake to a field; left out: mistakes are said below the fields. */
   readonly fieldOf?: (key: string) => string
   readonly onClose: () => void
-  /** Buttons beside that which sends; `input` is what is entered as the input of a call, or null after it has said what is wrong. */
+  /** More buttons; `input` is the input of a call, or null after it has said what is wrong. */
   readonly actions?: (entered: F, input: () => V | null) => ReactNode
-  /** Below the fields, by what is entered. */
   readonly children?: ReactNode | ((entered: F) => ReactNode)
 }
 
-/** Asks for a few entries, and sends them. */
 export function SendDialog<F extends Entries<F>, V, S = null>({
   at = 'middle',
   title,
@@ -57,7 +50,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
   const { wrong, form, refuse, forget } = useValidationErrors()
   const [sending, setSending] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
-  /** One that was cancelled while it sent does not close what was opened since. */
+  /** A cancelled dialog does not close what was opened while it sent. */
   const isOpen = useRef(false)
   useEffect(() => {
     isOpen.current = true

@@ -3,23 +3,18 @@ import type { z } from 'zod'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { type ValidationError, validationErrorOf } from '../../../shared/validationErrors.ts'
 
-/** Key of a text in the catalogue. */
 export type WordId = ParseKeys
 
-/** The text for a key. */
 export function wordsById(t: TFunction, id: WordId): string {
   return t(id as 'common.add')
 }
 
-/** Entries of a dialog, as text. */
 export type Entries<F> = { readonly [K in keyof F]: string }
 
-/** An entry for each of these ids. */
 export function entriesOfIds<Id extends string>(ids: readonly Id[], textOf: (id: Id) => string): Record<Id, string> {
   return Object.fromEntries(ids.map((id) => [id, textOf(id)])) as Record<Id, string>
 }
 
-/** From the catalogue, or a given name. */
 export type Label = WordId | { readonly name: string }
 export function labelText(t: TFunction, label: Label): string {
   return typeof label === 'object' ? label.name : wordsById(t, label)
@@ -27,7 +22,7 @@ export function labelText(t: TFunction, label: Label): string {
 
 type Words<F, S> = (t: TFunction, entered: F, stored: S | null) => string | undefined
 
-/** A field of a dialog. `F`: the dialog's entries; `S`: the stored item, null while it is new. */
+/** `F`: the dialog's entries; `S`: the stored item, null while it is new. */
 export interface FormField<F, S = null> {
   readonly id: keyof F & string
   /** `lines`: multi-line text. `tick`: `yes`, or empty. */
@@ -35,36 +30,34 @@ export interface FormField<F, S = null> {
   readonly label: Label
   readonly help?: WordId | Words<F, S>
   readonly placeholder?: string | Words<F, S>
-  /** Options of a choice. */
   readonly options?: readonly { readonly value: string; readonly label: Label }[]
   readonly shown?: (entered: F) => boolean
-  /** Other entries to set along with this one. */
+  /** Other entries to set with this one. */
   readonly sets?: (value: string) => Partial<F>
   /** A change means another machine, so an earlier test result is discarded. */
   readonly forgetsTest?: boolean
-  /** Message if the schema refuses the entry, where the contract's own does not tell what to enter. */
+  /** Message if the schema refuses the entry and the contract's own does not tell what to enter. */
   readonly wrong?: WordId
-  /** Further check after the schema, for example that a secret is left out only if one is stored. */
+  /** Further check, for example that a secret is left out only if one is stored. */
   readonly refuse?: (entered: F, stored: S | null) => WordId | null
-  /** Initially collapsed: true among more settings, else under this heading. */
+  /** Initially collapsed: among more settings, or under this heading. */
   readonly more?: true | WordId
-  /** Groups fields with the same legend below the others. */
   readonly legend?: { readonly label: WordId; readonly help?: WordId }
   /** Half width; `right`: aligned with the right field of the line above. */
   readonly half?: true | 'right'
-  /** Below a text of several lines: what helps to enter them. */
+  /** Helps to enter the lines above it. */
   readonly aid?: (value: string, enter: (value: string) => void, disabled: boolean) => React.ReactNode
   readonly input?: Readonly<Pick<React.ComponentProps<'input'>, 'inputMode' | 'className' | 'maxLength' | 'autoComplete'>> & { readonly rows?: number }
 }
 
-/** Mistakes by field: from the catalogue, in words, or as the contract says them, where what is a key there is the id of a field. */
+/** Mistakes by field: of the catalogue, in words, or as the contract says them with keys that are field ids. */
 export type Wrong = Readonly<Partial<Record<string, WordId | { readonly said: string } | { readonly validationError: ValidationError }>>>
 
 export function shownFields<F, S>(fields: readonly FormField<F, S>[], entered: F) {
   return fields.filter((field) => field.shown?.(entered) ?? true)
 }
 
-/** Converts entries to the engine's input, or to mistakes found by the contract's schema and the fields' own checks. */
+/** The engine's input, or mistakes found by the contract's schema and the fields' own checks. */
 export function readEntries<F extends Entries<F>, S, I>(
   fields: readonly FormField<F, S>[],
   schema: z.ZodType<I>,
@@ -84,31 +77,29 @@ export function readEntries<F extends Entries<F>, S, I>(
     const field = issue.path.flatMap((part) => shown.find(({ id }) => id === part) ?? []).at(-1) ?? typed
     if (field === undefined) continue
     const validationError = validationErrorOf(issue)
-    // What can't be seen has to be named.
     wrong[field.id] ??= validationError.kind === 'hiddenCharacter' ? { validationError } : (field.wrong ?? { validationError })
   }
   return read.success && Object.keys(wrong).length === 0 ? ok(read.data) : err(wrong)
 }
 
-/** Parses a typed number with a decimal point or comma. An empty entry is undefined, so that the schema's default applies. */
+/** Accepts a decimal point or comma. Empty: undefined, so that the schema's default applies. */
 export function numberEntered(text: string): number | undefined {
   return text.trim() === '' ? undefined : Number(text.trim().replace(',', '.'))
 }
-/** Parses a list, one item per line or separated by commas. */
+/** One item per line or separated by commas. */
 export function listEntered(text: string): readonly string[] {
   return text.split(/[\n,]/).flatMap((one) => one.trim() || [])
 }
-/** Trimmed text; null if empty. */
+/** Trimmed; null if empty. */
 export function textEntered(text: string): string | null {
   return text.trim() || null
 }
 
-/** A mistake in which the keys of the configuration file that it names are called otherwise. Secrets have one key, and one field. */
+/** A mistake with other names for the keys of the configuration file. Secrets have one key, and one field. */
 export function namedValidationError(validationError: ValidationError, nameOf: (key: string) => string): ValidationError {
   switch (validationError.kind) {
     case 'missing':
       return { kind: 'missing', key: nameOf(validationError.key) }
-    // A form has one field for all of them, and it is this one.
     case 'noneGiven':
       return { kind: 'empty' }
     default:
@@ -116,13 +107,10 @@ export function namedValidationError(validationError: ValidationError, nameOf: (
   }
 }
 
-/** Why somebody does what cannot be taken back: kept with what was done. */
-interface ReasonEntry {
-  readonly reason: string
-}
-export const noReason: ReasonEntry = { reason: '' }
+export const noReason = { reason: '' }
+type ReasonEntry = Readonly<typeof noReason>
 
-/** Its field, under the words of the dialog. */
+/** The field of a reason that is kept with what was done. */
 export function reasonFields(words: Pick<FormField<ReasonEntry>, 'label' | 'help'>): readonly FormField<ReasonEntry>[] {
   return [{ id: 'reason', kind: 'text', ...words, input: { maxLength: 200 } }]
 }

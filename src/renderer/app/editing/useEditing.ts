@@ -9,28 +9,22 @@ import { t } from '../words.ts'
 import { type Entries, type FormField, readEntries, type WordId, wordsById } from './fields.ts'
 import { useValidationErrors } from './useValidationErrors.ts'
 
-/** Props of a component that shows a test result. */
 interface AnswerProps<S, F, R> {
   readonly result: R
   readonly entered: F
   readonly stored: S | null
-  /** Stores the entries if they differ from the stored item; null: storing failed, and the dialog says why. */
+  /** Stores the entries if they were changed; null: storing failed, and the dialog says why. */
   readonly store: () => Promise<S | null>
-  /** Changes entries and tests again. `stored`: the item has been stored meanwhile and is edited from now on. */
+  /** Changes entries and tests again. `stored`: the item that has been stored meanwhile and is edited from now on. */
   readonly retest: (change: Partial<F>, stored?: S | null) => void
 }
 
-/**
- * Defines how a noun is added, tested and edited. `S`: the stored item, `F`: its entries, `I`: input of the contract,
- * `T`: input of its test, `R`: result of the test.
- */
+/** `S`: the stored item, `F`: its entries, `I`: input of the contract, `T`: input of its test, `R`: result of the test. */
 export interface EditedNoun<S, F, I, T, R> {
-  /** Title of the dialog for a new one. */
   readonly title: WordId
   readonly fields: readonly FormField<F, S>[]
   readonly empty: F
   readonly entriesOf: (stored: S) => F
-  /** Name to use if its field is empty. */
   readonly nameOf: (entered: F, t: TFunction) => string
   readonly inputOf: (entered: F, stored: S | null) => unknown
   readonly schema: z.ZodType<I>
@@ -39,28 +33,25 @@ export interface EditedNoun<S, F, I, T, R> {
   readonly update: (id: string, change: I) => Promise<S>
   /** `id`: the stored item whose secret the test may use. */
   readonly test: (input: T, id: string | undefined, signal: AbortSignal) => Promise<R>
-  /** Messages for the engine's refusals to store, by error code. */
   readonly refusals?: Readonly<Record<string, WordId>>
   readonly afterStoring?: () => void
-  /** The entries that a test depends on; changes of others do not make its result outdated. */
+  /** A change of other entries does not make a test's result outdated. */
   readonly testedPart: (entered: F) => string
   readonly works: (result: R) => boolean
-  /** Entries to fill in automatically because of the result. */
   readonly suggests?: (result: R, entered: F) => Partial<F>
-  /** A result known when the dialog opens that asks the operator something; shown above the fields. */
+  /** A result known at opening that asks the operator something; shown above the fields. */
   readonly asks?: (stored: S) => R | null
   readonly Answer: React.ComponentType<AnswerProps<S, F, R>>
-  /** Content between the main fields and the collapsed ones. */
   readonly Below?: React.ComponentType<{ readonly entered: F }>
 }
 
-/** State of an edit dialog: entries, test, and outcome of saving. `edited` is null for a new item, which begins with `start`. */
+/** `edited` is null for a new item, which begins with `start`. */
 export function useEditing<S extends { readonly id: string; readonly name: string }, F extends Entries<F> & { readonly name: string }, I, T, R>(
   noun: EditedNoun<S, F, I, T, R>,
   edited: S | null,
   start?: Partial<F>,
 ) {
-  // A new item may be stored before saving, through the test result; from then on it is edited.
+  // A new item may be stored through the test result; from then on it is edited.
   const [stored, setStored] = useState(edited)
   const [entered, setEntered] = useState<F>(() => (edited ? noun.entriesOf(edited) : { ...noun.empty, ...start }))
   const { wrong, form, refuse, forget: correct } = useValidationErrors()
@@ -75,7 +66,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     correct(Object.keys(change))
     if (field.forgetsTest) forget()
   }
-  /** Converts the entries to input; null: the fields show the mistakes. */
+  /** null: the fields show the mistakes. */
   function read<X>(schema: z.ZodType<X>, of: F, storedNow: S | null): X | null {
     const input = readEntries(noun.fields, schema, noun.inputOf(of, storedNow), of, storedNow)
     refuse(input.ok ? {} : input.error)
@@ -118,7 +109,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     entered,
     stored,
     store: async () => {
-      // Don't store unchanged fields, which would only cause a reconnect.
+      // An unchanged item is not stored, which would only cause a reconnect.
       if (stored !== null && noun.testedPart(entered) === noun.testedPart(noun.entriesOf(stored))) return stored
       const saved = await store()
       if (saved !== null) setStored(saved)
@@ -141,9 +132,8 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
     failure,
     trial,
     outdated,
-    /** The last test failed. */
     failed: trial.state === 'done' && !noun.works(trial.result) && !outdated,
-    /** The result shown is the initial one, which asks something. */
+    /** The initial result is shown, which asks something. */
     asking: asked !== null && trial.state === 'done' && trial.result === asked,
     answering,
     enter,

@@ -1,17 +1,7 @@
-import { type RefObject, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Wrong } from './fields.ts'
 
-interface ValidationErrors {
-  readonly wrong: Wrong
-  /** Ref to the form whose fields show the errors. */
-  readonly form: RefObject<HTMLFormElement | null>
-  /** Shows the validation errors of a submission, and scrolls to and focuses the first. An empty object clears them. */
-  readonly refuse: (wrong: Wrong) => void
-  /** Clears the errors of fields that were edited; omitted: of all fields. */
-  readonly forget: (ids?: readonly string[]) => void
-}
-/** Validation errors of a form. */
-export function useValidationErrors(): ValidationErrors {
+export function useValidationErrors() {
   const [{ wrong, refusals }, set] = useState<{ readonly wrong: Wrong; readonly refusals: number }>({ wrong: {}, refusals: 0 })
   const form = useRef<HTMLFormElement>(null)
   useEffect(() => {
@@ -23,8 +13,10 @@ export function useValidationErrors(): ValidationErrors {
   return {
     wrong,
     form,
-    refuse: (next) => set((before) => ({ wrong: next, refusals: before.refusals + (Object.keys(next).length > 0 ? 1 : 0) })),
-    forget: (ids) =>
+    /** Shows errors, and scrolls to and focuses the first. An empty object clears them. */
+    refuse: (next: Wrong) => set((before) => ({ wrong: next, refusals: before.refusals + (Object.keys(next).length > 0 ? 1 : 0) })),
+    /** Of fields that were edited; omitted: of all. */
+    forget: (ids?: readonly string[]) =>
       set((before) => ({ ...before, wrong: ids === undefined ? {} : Object.fromEntries(Object.entries(before.wrong).filter(([id]) => !ids.includes(id))) })),
   }
 }
