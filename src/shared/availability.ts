@@ -4,9 +4,7 @@ import { view } from './permissions.ts'
 import { serverStreamOrProbeSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 
-/** Longest period of a report, days. */
 export const mostAvailabilityDays = 93
-/** Maximum number of streams, servers and probes examined. */
 export const mostAvailabilitySubjects = 20_000
 export const availabilityKinds = ['stream', 'server', 'probe'] as const
 

@@ -10,10 +10,8 @@ import { askedMs, epochMs } from './time.ts'
 
 /** An hour of the week is evaluated once it is known for this many weeks. */
 export const weeksNeeded = 4
-/** Number of past weeks considered. */
 export const weeksKept = 8
 
-/** The metrics for which usual values are learned. */
 export const learnedMetrics = pathMetricIds.filter((metric) => 'baseline' in metrics[metric]) as unknown as readonly [
   MetricIdOf<'stream'>,
   ...MetricIdOf<'stream'>[],
@@ -24,7 +22,6 @@ const baselineRangeSchema = z.object({ low: z.number(), high: z.number(), weeks:
 export type BaselineRange = z.infer<typeof baselineRangeSchema>
 export type Band = Pick<BaselineRange, 'low' | 'high'>
 
-/** An hour of the week in a time zone. */
 const weekHourSchema = z.object({
   /** 1: Monday, 7: Sunday. */
   weekday: z.number().int().min(1).max(7),
@@ -33,7 +30,6 @@ const weekHourSchema = z.object({
 })
 export type WeekHour = z.infer<typeof weekHourSchema>
 
-/** What is known about an hour of the week. */
 const baselineHourSchema = weekHourSchema.extend({
   /** null: not enough weeks. */
   range: baselineRangeSchema.nullable(),
@@ -59,7 +55,6 @@ const baselineSchema = z.object({
 })
 export type Baseline = z.infer<typeof baselineSchema>
 
-/** Maximum length of a requested period, ms. */
 export const longestBaselineMs = 35 * 86_400_000
 
 const baselineInputSchema = z.object({

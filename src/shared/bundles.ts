@@ -37,7 +37,6 @@ export interface BundleScope extends Pick<BundleInput, 'from' | 'to' | 'of'> {
   /** Ids of all included probes, selected themselves or through the streams that they read. */
   readonly probes: readonly string[]
 }
-/** Tells which subjects belong to a bundle. */
 export type BundleChoice = ReturnType<typeof bundleChoiceOf>
 export function bundleChoiceOf({ of, probes }: Pick<BundleScope, 'of' | 'probes'>) {
   const isWholeFleet = of === undefined

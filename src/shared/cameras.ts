@@ -22,7 +22,6 @@ import { streamStateSchema } from './watchedStates.ts'
 export const mostCameras = 20_000
 export const mostCamerasAtOnce = 5_000
 export const mostImportedRows = 5_000
-/** Maximum length of an import as a body, bytes. */
 export const longestImport = 12_000_000
 /** The last removal or change of an operator can be undone for this long. */
 export const undoKeptMs = 600_000
@@ -72,7 +71,6 @@ const cameraFields = {
   /** When it should be on air: `always`, or the times of a plan by its id (`onAir`); null: nothing is said of it here. */
   expected: z.union([z.literal('always'), z.string().min(1).max(100)]).nullable(),
 }
-/** A camera as entered. */
 export const cameraInputSchema = z.object({
   ...cameraFields,
   project: cameraFields.project.default(''),
@@ -86,7 +84,6 @@ export const cameraInputSchema = z.object({
   expected: cameraFields.expected.default(null),
 })
 export type CameraInput = z.infer<typeof cameraInputSchema>
-/** Only the fields to change. */
 const cameraChangeSchema = z.object(cameraFields).partial()
 export type CameraChange = z.infer<typeof cameraChangeSchema>
 /** What can be changed of many at once. */
@@ -128,7 +125,6 @@ export const cameraSchema = z.object({
   pushed: z.object({ serverId: serverIdSchema, path: z.string(), at: epochMs, by: z.string() }).nullable(),
   createdAt: epochMs,
   changedAt: epochMs,
-  /** Who last changed it. */
   by: z.string(),
   /** Number of changes so far. */
   revision: z.number().int(),
@@ -151,12 +147,10 @@ export type CameraListInput = z.infer<typeof listInputSchema>
 
 const cameraListSchema = z.object({
   cameras: z.array(cameraSchema),
-  /** Number of cameras that were asked for, over all pages. */
   total: z.number().int(),
 })
 export type CameraList = z.infer<typeof cameraListSchema>
 
-/** A stream that no camera has. */
 const proposedStreamSchema = z.object({
   serverId: serverIdSchema,
   serverName: z.string(),
@@ -180,7 +174,6 @@ export const deviceObstacles = ['refused', 'elsewhere', 'failed'] as const
 /** A camera of a device that answered a search; a recorder has several. */
 const foundCameraSchema = z.object({
   id: z.string(),
-  /** From which it answered. */
   address: z.string(),
   /** As it calls itself, else its address. */
   name: z.string(),
@@ -298,7 +291,6 @@ const importedCamerasSchema = z.object({
   /** Number of rows with mistakes. */
   mistaken: z.number().int(),
   rows: z.array(importedRowSchema),
-  /** The first 500. */
   mistakes: z.array(importMistakeSchema),
 })
 export type ImportedCameras = z.infer<typeof importedCamerasSchema>

@@ -11,7 +11,6 @@ import { invalid } from './validationErrors.ts'
 // A canary: a test signal that this console publishes to a server, and reads back by each protocol, to know how late viewers see a stream and whether
 // sound and pictures are together.
 
-/** By which it is read back. */
 export const canaryReadProtocols = ['rtsp', 'rtmp', 'srt', 'hls', 'whep'] as const
 export type CanaryReadProtocol = (typeof canaryReadProtocols)[number]
 
@@ -19,7 +18,6 @@ export type CanaryReadProtocol = (typeof canaryReadProtocols)[number]
 export const canaryBitsPerSecond = 298_000
 /** What publishing one takes of a core of this machine, and each reader besides, %, as measured (docs/performance.md). */
 export const canaryCorePercent = { publishing: 7.4, reader: 1.5 } as const
-/** Most canaries of a console. */
 export const mostCanaries = 20
 
 /** Its path: so named that nobody takes it for a programme. */
@@ -56,7 +54,6 @@ const canaryFields = {
     .regex(canaryPath, invalid({ kind: 'notACanaryPath' }))
     .nullable(),
 }
-/** A canary as it is entered. */
 export const canarySettingsSchema = z.object({
   publishBy: canaryFields.publishBy.default('rtsp'),
   readBy: canaryFields.readBy.default([...canaryReadProtocols]),
@@ -83,7 +80,6 @@ export type CanaryError = z.infer<typeof canaryErrorSchema>
 const saidError = z.object({ what: z.string(), todo: z.string() }).nullable().optional()
 const canarySchema = z.object({
   serverId: z.string(),
-  /** Its name. */
   server: z.string(),
   origin: originSchema,
   publishBy: canaryFields.publishBy,

@@ -57,7 +57,6 @@ export const causeSchema = z.object({
 })
 export type Cause = z.infer<typeof causeSchema>
 
-/** Maximum number of clauses per alarm. */
 export const mostCauses = 8
 
 /** Kinds that concern a server's host rather than one stream. */

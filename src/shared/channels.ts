@@ -6,7 +6,6 @@ import { sendFailureSchema } from './sendFailures.ts'
 import { type Severity, severitySchema } from './severities.ts'
 import { epochMs } from './time.ts'
 
-/** Channel kinds, as named in the configuration file. */
 export const channelKindNames = ['webhook', 'email', 'alertmanager', 'pagerduty', 'slack', 'teams', 'telegram', 'ntfy', 'apprise', 'syslog'] as const
 export const channelKindSchema = z.enum(channelKindNames)
 export type ChannelKindName = z.infer<typeof channelKindSchema>
@@ -53,7 +52,6 @@ export const sentOutcomes = ['accepted', 'failed', 'refused'] as const
 /** Counts of alarm messages sent since the console started. */
 export type SentCounts = Readonly<Record<(typeof sentOutcomes)[number], number>>
 
-/** A test message to a channel, and its result. */
 const channelTestSchema = z.object({
   at: epochMs,
   /** Sent by the drill rather than by an operator. */
@@ -64,7 +62,6 @@ const channelTestSchema = z.object({
 })
 export type ChannelTest = z.infer<typeof channelTestSchema>
 
-/** The heartbeat sent to an external watchdog. */
 const heartbeatStateSchema = z.object({
   /** Scheme, host and port of its URL. */
   origin: z.string(),
@@ -86,7 +83,6 @@ export type ReadinessPart = (typeof readinessParts)[number]
 /** Safeguards that reveal a dead console (heartbeat) or a broken channel (drill), and where messages link to. null: not configured. */
 const readinessSchema = z.object({
   heartbeat: heartbeatStateSchema.nullable(),
-  /** When each channel gets a test message. */
   drill: z.object({ weekly: z.array(z.string()), zone: z.string() }).nullable(),
   /** Where browsers reach this console: without, messages have no links. */
   publicUrl: z.string().nullable(),
@@ -103,7 +99,6 @@ const shownRouteSchema = z.object({
   severities: z.array(severitySchema).nullable(),
   tags: z.array(z.string()).nullable(),
   times: z.object({ weekly: z.array(z.string()), zone: z.string() }).nullable(),
-  /** Whether it is active now. */
   isOpen: z.boolean(),
   escalate: z.object({ afterMinutes: z.number(), to: z.array(z.string()) }).nullable(),
   remindMinutes: z.number().nullable(),
@@ -152,7 +147,6 @@ export const channelSchema = z.object({
   digestMinutes: z.number().nullable(),
   /** Rate limit reached, or digest pending: waiting messages are combined and sent at this time; null: sent immediately. */
   heldUntil: epochMs.nullable(),
-  /** Number of refused messages. */
   refused: z.number(),
   /** Paused by an operator: messages wait until then; null: not paused. */
   pause: z.object({ since: epochMs, until: epochMs, by: z.string() }).nullable(),

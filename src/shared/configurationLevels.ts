@@ -157,9 +157,7 @@ function entryText(value: unknown): string {
         .join(', ')
     : plainText(value)
 }
-/** How an empty text is written. */
 const noText = '""'
-/** A value in one line. */
 export function plainText(value: unknown): string {
   return value === '' ? noText : typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null')
 }
@@ -175,7 +173,6 @@ export function shownValue(text: string | null): string | null {
   return text === null ? null : text.length > longestValue ? `${text.slice(0, longestValue).replace(/[\uD800-\uDBFF]$/, '')}…` : text
 }
 
-/** One setting that differs. */
 export const settingChangeSchema = z.object({
   level: z.enum(settingLevels),
   /** The path; null: it is of the server, or of all paths. */

@@ -9,11 +9,8 @@ import { invalid, validationErrorSchema } from './validationErrors.ts'
 
 // Configurations of servers over time. Secrets are removed on reading: a change from one hidden value to another is not detected.
 
-/** Maximum number of configuration changes in one response. */
 const mostConfigurationChanges = 200
-/** Maximum number of settings per change in lists. */
 export const mostNamedSettings = 5
-/** Maximum number of settings in one difference. */
 export const mostDifferences = 2_000
 
 /** Replacement of a configuration by another one. */
@@ -22,7 +19,6 @@ const configurationChangeSchema = z.object({
   at: epochMs,
   /** When the previous one was last read: the change happened after that. */
   after: epochMs,
-  /** Number of settings that differ, and the first of them. */
   count: z.number().int(),
   settings: z.array(settingChangeSchema),
 })
@@ -57,9 +53,7 @@ const configurationDifferenceSchema = z.object({
 })
 export type ConfigurationDifference = z.infer<typeof configurationDifferenceSchema>
 
-/** Maximum number of servers in a comparison. */
 const mostCompared = 200
-/** Maximum number of settings of a comparison in one response. */
 export const mostComparedSettings = 500
 export const longestConfigurationSearch = 200
 
@@ -81,7 +75,6 @@ export type Comparison = z.infer<typeof comparisonSchema>
 
 const serverName = z.string().min(1).max(200)
 const comparedSchema = z.object({
-  /** Ids or names of the servers to compare; default: all. */
   server: z.union([serverName.transform((one) => [one]), z.array(serverName).max(mostCompared)]).optional(),
   /** Of these only servers with this tag. */
   tag: z.string().min(1).max(100).optional(),
@@ -113,7 +106,6 @@ const checkedFileSchema = z.object({
       words: said('validationError', z.string().optional()),
     }),
   ),
-  /** Number of further mistakes. */
   more: z.number().int(),
 })
 export type CheckedFile = z.infer<typeof checkedFileSchema>

@@ -15,7 +15,6 @@ import { invalid } from './validationErrors.ts'
 
 // The daily check looks at every camera once a day: which deliver a picture, which don't and why, and what changed since the day before.
 
-/** Minimum and maximum of each setting. */
 export const dailyLimits = {
   windowMinutes: [5, 720],
   lookSeconds: [2, 30],
@@ -27,7 +26,6 @@ export const dailyLimits = {
 export const mostCameras = 20_000
 const mostReportChannels = 20
 
-/** Content checks that a look of a few seconds can answer. */
 export const dailyContentChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'silent'] as const
 const dailyContentCheckSchema = z.enum(dailyContentChecks)
 export type DailyContentCheck = z.infer<typeof dailyContentCheckSchema>
@@ -73,7 +71,6 @@ export const dailySettingsSchema = z.strictObject({
 })
 export type DailySettings = z.output<typeof dailySettingsSchema>
 
-/** What is wrong with a camera. */
 export const dailyFaultSchema = z.discriminatedUnion('kind', [
   /** The camera could not be read. */
   z.object({ kind: z.literal('noPicture'), why: pictureReasonSchema }),
@@ -88,7 +85,6 @@ export const dailyFaultSchema = z.discriminatedUnion('kind', [
 ])
 export type DailyFault = z.infer<typeof dailyFaultSchema>
 
-/** Why a camera was not checked. */
 export const plainSkips = [
   /** On demand, and its source must not be started. */
   'asleep',
@@ -142,7 +138,6 @@ const resultFields = {
   words: said('dailyCamera', z.array(z.string()).optional()),
 }
 
-/** One camera in a report. */
 export const dailyCameraSchema = z.object({
   /** Its number in the report. */
   no: z.number().int(),
@@ -189,15 +184,12 @@ const dailyStates = ['running', 'done', 'stopped', 'missed'] as const
 export const dailyReportSchema = z.object({
   id: z.number().int(),
   state: z.enum(dailyStates),
-  /** When it was due, or was started manually. */
   plannedAt: epochMs,
   startedAt: epochMs.nullable(),
-  /** End of its window. */
   endsAt: epochMs,
   endedAt: epochMs.nullable(),
   /** Who started it manually; null: it was scheduled. */
   by: z.string().nullable(),
-  /** Whether on-demand sources are started for it. */
   wakes: z.boolean(),
   /** Number of cameras beyond `mostCameras`, which are not in the report. */
   leftOut: z.number().int(),
@@ -223,7 +215,6 @@ const dailyStatusSchema = z.object({
 })
 export type DailyStatus = z.infer<typeof dailyStatusSchema>
 
-/** Maximum number of cameras in one response. */
 export const mostDailyCameras = 1_000
 
 const reportId = z.object({ id: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) })

@@ -58,7 +58,6 @@ export const diagnosisVerdictSchema = z.discriminatedUnion('kind', [
 ])
 export type DiagnosisVerdict = z.infer<typeof diagnosisVerdictSchema>
 
-/** Steps of a diagnosis, in display order. */
 export const diagnosisSteps = [
   'name',
   'port',
@@ -186,13 +185,10 @@ const diagnosisSchema = z.object({
   server: z.string(),
   /** null: the diagnosis covers only the server. */
   path: z.string().nullable(),
-  /** The operator. */
   by: z.string(),
   startedAt: epochMs,
-  /** null: in progress. */
   endedAt: epochMs.nullable(),
   findings: z.array(diagnosisFindingSchema),
-  /** null: in progress. */
   verdict: diagnosisVerdictSchema.nullable(),
   words: said('verdict', z.string().optional()),
 })

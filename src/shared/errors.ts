@@ -116,7 +116,6 @@ export const hostErrorKindSchema = z.enum([
   'hung',
   'closed',
   'secretMissing',
-  /** A bug in mtxdeck. */
   'internal',
 ])
 const next = { /** `host:port` behind a jump host. */ next: z.string() }
@@ -138,10 +137,8 @@ export const hostCauseSchema = z.discriminatedUnion('kind', [
 ])
 export type HostCause = z.infer<typeof hostCauseSchema>
 
-/** Why a host cannot be read. */
 export const hostFailureSchema = z.object({
   kind: hostErrorKindSchema,
-  /** The user name for the sign-in. */
   user: z.string().nullable(),
   /** The cause, if more is known than the kind. */
   said: hostCauseSchema.nullable(),

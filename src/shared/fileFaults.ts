@@ -11,7 +11,6 @@ export const fileFaultSchema = z.discriminatedUnion('kind', [
       'notOurs',
       /** A bundle with more than can be shown: years, streams or pictures. */
       'tooLarge',
-      /** A bug in mtxdeck; see its log. */
       'internal',
     ]),
   }),

@@ -12,7 +12,6 @@ import { epochMs } from './time.ts'
 const forwardStateSchema = z.enum(['forwarding', 'failing', 'waiting', 'unknown'])
 export type ForwardState = z.infer<typeof forwardStateSchema>
 
-/** A destination that a server forwards a stream to. */
 const forwardSchema = z.object({
   /** The server's own id, which changes with each of its starts. */
   id: z.string(),

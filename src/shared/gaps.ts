@@ -12,7 +12,6 @@ export function mergeGaps(gaps: readonly Gap[]): [number, number][] {
   return merged
 }
 
-/** Clips gaps to a period. */
 export function gapsWithin(gaps: readonly Gap[], from: number, to: number): readonly Gap[] {
   return gaps.flatMap(([start, end]): Gap[] => (end > from && start < to ? [[Math.max(start, from), Math.min(end, to)]] : []))
 }

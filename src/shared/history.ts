@@ -71,7 +71,6 @@ export const sumInputSchema = z
     subjects: z.array(subjectSchema).min(1).max(mostSummed),
     from: epochMs,
     to: epochMs,
-    /** Distance between points, ms. */
     bucketMs: z.number().min(1),
     /** A subject without a sample for longer than this, ms, counts as unknown. */
     toleranceMs: z.number().min(0).max(86_400_000),
@@ -152,14 +151,12 @@ export type StoreFigures = z.infer<typeof storeFiguresSchema>
 const timelineInputSchema = z.object({
   from: epochMs,
   to: epochMs,
-  /** Maximum number of buckets. */
   points: z.number().int().min(1).max(5000).default(1000),
 })
 export type TimelineInput = z.infer<typeof timelineInputSchema>
 
 /** The whole fleet over time, in columns of equal length with one entry per bucket and no holes. null: unknown. */
 const timelineSchema = z.object({
-  /** Start of each bucket. */
   at: z.array(z.number()),
   widthMs: z.number(),
   /** Maximum number of streams in trouble at once on each server, summed over the servers. */

@@ -55,7 +55,6 @@ const hostFields = {
   intervalSeconds: intervalSecondsSchema,
   paused: z.boolean(),
 }
-/** A host as an operator enters it. */
 export const hostInputSchema = z.object({
   ...hostFields,
   auth: hostFields.auth.default(null),
@@ -66,11 +65,9 @@ export const hostInputSchema = z.object({
   paused: hostFields.paused.default(false),
 })
 export type HostInput = z.infer<typeof hostInputSchema>
-/** Only the fields to change; all others stay as they are. */
 const hostChangeSchema = z.object(hostFields).partial()
 export type HostChange = z.infer<typeof hostChangeSchema>
 
-/** Why a host cannot be read. */
 const hostErrorSchema = hostFailureSchema.extend({
   words: said('hostError', z.string().optional()),
 })
@@ -217,7 +214,6 @@ export type HostProcess = z.infer<typeof hostProcessSchema>
 export const onceHostSchema = z.object({
   name: z.string(),
   reachable: z.boolean(),
-  /** In words. */
   error: z.string().nullable(),
   /** Busy time, excluding I/O wait and steal time. */
   cpuPercent: percent,

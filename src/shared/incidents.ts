@@ -101,7 +101,6 @@ export const incidentSchema = z.object({
   /** Ids of its alarms, up to 100; active ones first, then by severity. */
   members: z.array(z.string()),
   membersTotal: z.number(),
-  /** How many of its alarms are active. */
   lasting: z.number(),
   title: said('incidentTitle', z.string().optional()),
   cause: said('incidentCause', z.string().optional()),

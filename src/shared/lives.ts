@@ -4,11 +4,8 @@ import { view } from './permissions.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
-/** Maximum number of streams whose lives are read at once. */
 export const mostLivedStreams = 300
-/** Maximum number of name fields in a query. */
 export const mostLivesFields = 20
-/** Maximum number of lives per stream; the newest are returned. */
 export const mostLives = 200
 /** Longest period, ms: 31 days. */
 const longestMs = 31 * 86_400_000

@@ -10,12 +10,9 @@ import { epochMs, zoneNamed } from './time.ts'
 import { invalid } from './validationErrors.ts'
 import { proxySchema } from './written.ts'
 
-/** Maximum length of a window, hours: a month. */
 export const longestHours = 31 * 24
-/** Minimum length of a window, hours: a minute. */
 const shortestHours = 1 / 60
 export const mostSubjects = 200
-/** Number of upcoming windows to list. */
 export const windowsAhead = 5
 const longestRule = 500
 
@@ -96,7 +93,6 @@ export function refuseFile({ calendar }: { readonly calendar: string | null }, c
 export const maintenanceCallSchema = maintenanceInputSchema.superRefine(refuseFile)
 
 const spanSchema = z.object({ from: epochMs, to: epochMs })
-/** A period of maintenance; `to` is exclusive. */
 export type Span = z.infer<typeof spanSchema>
 
 /**

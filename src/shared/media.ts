@@ -60,7 +60,6 @@ const mediaGateSchema = z.object({
 export type MediaGate = z.infer<typeof mediaGateSchema>
 const gate = mediaGateSchema.nullable().default(null)
 
-/** A stream to measure. */
 export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAgent: true, ffmpeg: true }).extend({
   /** Timeout until packets arrive. */
   answerMs: z.number().int().min(100).max(60_000),
@@ -83,11 +82,9 @@ export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAg
 export type ProbeRequest = z.input<typeof probeRequestSchema>
 export type WholeProbeRequest = z.output<typeof probeRequestSchema>
 
-/** Protocols for publishing the test signal. */
 export const publishProtocols = ['rtsp', 'rtmp', 'srt', 'whip'] as const
 export type PublishProtocol = (typeof publishProtocols)[number]
 
-/** Where to publish the test signal. */
 export const publishRequestSchema = z.object({
   url: z.string().min(1).max(4096),
   protocol: z.enum(publishProtocols),
@@ -99,7 +96,6 @@ export const publishRequestSchema = z.object({
 export type PublishRequest = z.input<typeof publishRequestSchema>
 export type WholePublishRequest = z.output<typeof publishRequestSchema>
 
-/** What was published since the previous message. */
 const publishedSchema = z.object({
   pictures: z.number().int().min(0).max(1e6),
   /** Pictures dropped because this machine or the network was too slow. */
@@ -185,11 +181,9 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
 ])
 export type MediaError = z.infer<typeof mediaErrorSchema>
 
-/** Why no ffmpeg can be used, or why the search for one failed. */
 export const pictureProblemSchema = z.discriminatedUnion('kind', [...toolProblemSchema.options, ...mediaErrorSchema.options])
 export type PictureProblem = z.infer<typeof pictureProblemSchema>
 
-/** Requests to the media process. */
 export const toMediaSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('snapshot'), id: z.number().int(), request: snapshotRequestSchema }),
   z.object({ kind: z.literal('probe'), id: z.number().int(), request: probeRequestSchema }),
@@ -215,7 +209,6 @@ const snapshotSchema = z.object({
 })
 export type Snapshot = z.infer<typeof snapshotSchema>
 
-/** The tools that make pictures on this machine. */
 export const mediaToolsSchema = z.object({
   /** null: no backend works. */
   uses: z.enum(mediaBackends).nullable(),

@@ -2,12 +2,9 @@ import { z } from 'zod'
 import { matcherOf } from './patterns.ts'
 import { invalid } from './validationErrors.ts'
 
-/** Most templates; the first that fits a name counts. */
 const mostTemplates = 20
-/** Longest template, UTF-16 units. */
 const longestTemplate = 300
 const mostFields = 12
-/** Longest name that is read, UTF-16 units. */
 const longestName = 1_000
 /** Maximum number of times that a separator may occur in a name: the number of readings to try grows with its square. */
 const mostParts = 16

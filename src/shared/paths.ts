@@ -7,7 +7,6 @@ import { streamStateSchema } from './watchedStates.ts'
 
 // The streams of all servers with the routes and names of MediaMTX's own API, for programs written for a single server.
 
-/** Maximum number of paths in one answer. */
 const mostPaths = 10_000
 
 const pathSchema = z.object({
@@ -30,7 +29,6 @@ const pathSchema = z.object({
 })
 export type PathReport = z.infer<typeof pathSchema>
 
-/** Name or id of a server; omitted: all servers. */
 const server = z.string().min(1).max(200).optional()
 const name = z.string().min(1).max(1_000)
 const ofOne = { NOT_FOUND: refused(404, 'noSuch'), CONFLICT: refused(409, 'streamOnSeveralServers') } as const

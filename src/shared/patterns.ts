@@ -2,7 +2,6 @@ import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { z } from 'zod'
 import { invalid, type ValidationError } from './validationErrors.ts'
 
-/** Maximum length of a pattern, in UTF-16 units. */
 const longestPattern = 500
 /** Maximum number of steps (a letter is one) of a regular expression. Matching a name takes at most its length times this. */
 const mostSteps = 600

@@ -61,7 +61,6 @@ export const soleOperator: Operator = {
   owns: ownsNothing,
 }
 
-/** Context of each call, over any transport. */
 export interface CallContext {
   readonly operator: Operator
   /** The sender's address, for the audit; left out: the call does not come from the network. */

@@ -94,7 +94,6 @@ export const livePicturesLimit = 4
 /** How much hls.js keeps behind the playhead, seconds. Its default is unlimited. */
 export const backBufferSeconds = 10
 
-/** Reasons for a missing picture that have no further details. */
 export const plainPictureReasons = [
   'notLive',
   'slate',
@@ -214,7 +213,6 @@ export const previewSchema = z.union([
   z.object({
     /** Path of the playlist under the console's own origin: `/relay/<ticket>/…/index.m3u8`. */
     url: z.string(),
-    /** Identifies this picture, to close it. */
     previewId: z.string(),
     /** A remark (it shows a slate), or null. */
     why: pictureReasonSchema.nullable(),

@@ -3,7 +3,6 @@ import { invalid } from './validationErrors.ts'
 
 // Checks of a stream's content, and what one look found in its pictures and sound.
 
-/** Checks of pictures and sound. */
 export const contentChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'noMotion', 'silent', 'clipped', 'loudness'] as const
 const contentCheckSchema = z.enum(contentChecks)
 export type ContentCheck = z.infer<typeof contentCheckSchema>
@@ -40,7 +39,6 @@ export function isSoundCheck(check: ContentCheck): boolean {
 /** What a stream usually shows, which determines what counts as a fault. */
 export const contentProfiles = ['studio', 'slides', 'nightCamera', 'muted'] as const
 export type ContentProfile = (typeof contentProfiles)[number]
-/** Default checks of a profile, used if none were chosen. */
 export const checksOfProfile: Readonly<Record<ContentProfile, readonly ContentCheck[]>> = {
   studio: ['black', 'oneColour', 'colourBars', 'frozen', 'noMotion', 'silent', 'clipped', 'loudness'],
   // A slide remains still for a long time, and may have a single colour.
@@ -50,7 +48,6 @@ export const checksOfProfile: Readonly<Record<ContentProfile, readonly ContentCh
   muted: ['black', 'oneColour', 'colourBars', 'frozen'],
 }
 
-/** Minimum, maximum and default of each threshold. */
 export const contentLimits = {
   /** A picture is black if this share of it is dark, %: it may contain a logo. */
   blackPercent: [50, 100, 90],

@@ -57,7 +57,6 @@ export const gradedFigures = Object.keys(gradeLimits) as readonly (keyof typeof 
 export type GradedFigure = keyof typeof gradeLimits
 
 const worse = z.enum(['fair', 'poor'])
-/** Why a grade is not good. */
 export const gradeReasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['down', 'noVideo', 'noKeyframe']), grade: worse }),
   /** `value` is beyond `limit`. */
@@ -216,7 +215,6 @@ export const onceProbeSchema = z.object({
   up: z.boolean().nullable(),
   /** By the rule that watches whether probes can be read; null: it is up, or no rule watches it. */
   severity: severitySchema.nullable(),
-  /** In words. */
   error: z.string().nullable(),
   grade: z.enum(grades).nullable(),
   codec: z.string().nullable(),

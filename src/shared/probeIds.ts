@@ -2,5 +2,4 @@ import { z } from 'zod'
 
 export const probeIdSchema = z.string().regex(/^probe-[0-9a-z]{4,40}$/)
 
-/** Maximum number of probes of one console. */
 export const mostProbes = 2_000

@@ -20,7 +20,6 @@ export type CanaryReading = z.infer<typeof canaryReadingSchema>
 const count = z.number().int().min(0).max(1e12)
 const ms = z.number().min(0).max(86_400_000)
 
-/** Maximum number of playlists followed per address. */
 export const mostPlaylists = 20
 /** A live playlist unchanged for more than this many target durations is stale: RFC 8216 (6.2.1) requires a server to update it within this time. */
 export const staleAfter = 1.5
@@ -151,7 +150,6 @@ export function tsErrorsOf(ts: Ts): number {
 const bounded = (most: number) => z.number().min(0).max(most)
 const text = z.string().max(100)
 
-/** Number of packets of each kind, and of corrupt ones. */
 const packetsSchema = z.object({
   video: bounded(1e9),
   /** null: audio was not read in this look. With continuous reading, it is read in the first and then in every tenth look. */

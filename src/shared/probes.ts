@@ -17,7 +17,6 @@ import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
 import { invalid, validationErrorSchema } from './validationErrors.ts'
 
-/** Minimum and maximum of each setting. */
 export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
 
 /** turns: the stream is opened, read for one look, and closed. continuous: it stays open. */
@@ -64,7 +63,6 @@ const contentDefaults = {
   checks: contentFields.checks.default([]),
   thresholds: contentFields.thresholds.default({}),
 }
-/** A probe as an operator enters it. */
 export const probeInputSchema = z.object({
   ...probeFields,
   project: probeFields.project.default(''),
@@ -77,7 +75,6 @@ export const probeInputSchema = z.object({
   ...contentDefaults,
 })
 export type ProbeInput = z.infer<typeof probeInputSchema>
-/** Only the fields to change; all others stay as they are. */
 const probeChangeSchema = z.object(probeFields).partial()
 export type ProbeChange = z.infer<typeof probeChangeSchema>
 
@@ -128,7 +125,6 @@ export const probeSchema = z.object({
 })
 export type Probe = z.infer<typeof probeSchema>
 
-/** Maximum number of evidence pictures in one response. */
 export const mostEvidence = 12
 
 export const probeSettingsSchema = z.strictObject({
@@ -143,7 +139,6 @@ const probeStatusSchema = z.object({
   why: mediaErrorSchema.nullable(),
   words: pictureWordsSchema,
   probes: z.number().int(),
-  /** Number of probes being read now. */
   reading: z.number().int(),
   /** Number of probes overdue by more than half their interval, because too many are due at once. */
   late: z.number().int(),
@@ -170,7 +165,6 @@ const importedProbesSchema = z.object({
 })
 export type ImportedProbes = z.infer<typeof importedProbesSchema>
 
-/** Result of one look at an address. */
 const testedProbeSchema = z.object({ reading: probeReadingSchema.nullable(), why: mediaErrorSchema.nullable(), words: pictureWordsSchema })
 export type TestedProbe = z.infer<typeof testedProbeSchema>
 

@@ -12,16 +12,12 @@ import { invalid } from './validationErrors.ts'
 
 // Recordings that servers keep of streams as files, and which recordings should exist.
 
-/** Maximum number of recorded streams in one response. */
 export const mostRecordedPaths = 200
 /** Maximum number of pieces of one stream's period; later ones are omitted. */
 export const mostRecordingPieces = 5_000
-/** Maximum number of segments listed for one stream. */
 export const mostRecordingSegments = 2_000
-/** Maximum number of segments deleted in one call. */
 export const mostDeletedSegments = 500
 const dayMs = 86_400_000
-/** Longest period of one request, ms. */
 export const longestRecordingsMs = 31 * dayMs
 
 /**
@@ -179,7 +175,6 @@ const period = {
   /** Default: now. */
   until: askedMs.optional(),
 }
-/** Name or id. */
 const serverText = z.string().min(1).max(200)
 const isInOrder = ({ since, until }: { since?: number | undefined; until?: number | undefined }): boolean =>
   since === undefined || until === undefined || since <= until

@@ -7,7 +7,6 @@ import { type Needs, needsSchema, type Operator, permissionSchema, roleSchema } 
 import { epochMs } from './time.ts'
 import { validationErrorSchema } from './validationErrors.ts'
 
-/** Refusals that need no further facts. */
 export const plainRefusals = [
   'noSuch',
   'fromFile',

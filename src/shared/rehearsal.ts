@@ -9,9 +9,7 @@ import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
 
-/** Maximum period of a rehearsal, days. */
 export const mostRehearsedDays = 31
-/** Maximum number of alarms listed by a rehearsal. */
 export const mostRehearsed = 1_000
 
 /** A rule, as an entry of `rules:` in the configuration file, and the period of the rehearsal: until now if there is no `to`, and its last 31 days if longer. */
@@ -20,7 +18,6 @@ const rehearseInputSchema = z
   .refine(({ from, to }) => to === undefined || to > from, { path: ['to'], error: invalid({ kind: 'rangeReversed' }) })
 export type RehearseInput = z.infer<typeof rehearseInputSchema>
 
-/** An alarm that there would have been. */
 const rehearsedAlarmSchema = z.object({
   subject: alarmSubjectSchema,
   serverName: z.string(),
@@ -40,7 +37,6 @@ const rehearsedSchema = z.object({
 })
 export type Rehearsed = z.infer<typeof rehearsedSchema>
 
-/** A limitation of a rehearsal. */
 export const unrehearsedSchema = z.discriminatedUnion('kind', [
   /** What the rule watches is not kept as metrics; only past alarms show that and when it happened. */
   z.object({ kind: z.literal('notKeptAsFigures') }),

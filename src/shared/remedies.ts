@@ -12,7 +12,6 @@ import { epochMs } from './time.ts'
 
 /** Number of consecutive acts without effect after which a remedy stops itself. */
 export const mostUnhelpful = 3
-/** Maximum number of acts in one response. */
 export const mostActsListed = 1_000
 
 /**

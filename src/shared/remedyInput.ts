@@ -50,7 +50,6 @@ export const remedyWhySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('timedOut'), limitMs: z.number() }),
   /** This console ended before the outcome was known. */
   z.object({ kind: z.literal('interrupted') }),
-  /** A bug in mtxdeck; details are in its log. */
   z.object({ kind: z.literal('internal') }),
 ])
 export type RemedyWhy = z.infer<typeof remedyWhySchema>

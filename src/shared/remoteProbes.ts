@@ -13,10 +13,8 @@ import { epochMs } from './time.ts'
 // Remote probes: other mtxdeck consoles that probe the same streams from their locations, to tell local faults ("down here, up there") from those of the
 // stream. The configuration file, REST and what is stored call them `vantages`.
 
-/** Maximum number of remote probes that one console reads. */
 export const mostRemoteProbes = 8
 
-/** A remote probe as entered. */
 export const remoteProbeInputSchema = z.object({
   name: enteredName(60),
   /** Address of the other console, with the path below which a proxy serves it. */
@@ -40,7 +38,6 @@ const remoteProbeErrorSchema = z.discriminatedUnion('kind', [
 ])
 export type RemoteProbeError = z.infer<typeof remoteProbeErrorSchema>
 
-/** A remote probe as displayed. */
 const remoteProbeSchema = z.object({
   name: z.string(),
   origin: originSchema,

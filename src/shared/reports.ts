@@ -22,7 +22,6 @@ export const mostMade = 5
 
 export const reportSteps = ['day', 'week', 'month'] as const
 
-/** A report as entered. */
 export const reportInputSchema = z.object({
   name: enteredName(60),
   enabled: z.boolean().default(true),
@@ -81,7 +80,6 @@ export interface WatchedPlace extends Pick<AvailabilityRow, 'subject' | 'name'> 
   readonly hours: number
 }
 
-/** What a report says. */
 export interface ReportFacts {
   readonly name: string
   readonly isDemo: boolean

@@ -84,12 +84,10 @@ const levelSchema = z.object({
   clear: z.number(),
 })
 export type RuleLevel = z.infer<typeof levelSchema>
-/** The mildest first. */
 const levels = z.array(levelSchema)
 /** The figure is `metric`, divided by `per` if that is not null. */
 const figure = { metric: metricSchema, per: metricSchema.nullable() }
 
-/** What a rule watches. */
 export const watchedSchema = z.discriminatedUnion('kind', [
   /** A state that mtxdeck judges itself. */
   z.object({ kind: z.literal('trouble'), trouble: z.enum(evaluatedTroubles) }),

@@ -64,13 +64,11 @@ const scopeShape = {
 export const scopeSchema = z.object(scopeShape)
 export type Scope = z.infer<typeof scopeSchema>
 
-/** Maximum delay of a rule, s: one day. */
 const longestDelaySeconds = 86_400
 /** Maximum number of rules in a configuration, and of exceptions per rule. */
 export const mostRules = 1_000
 const mostExceptions = 200
 const longestRunbook = 4_000
-/** Maximum length of a rule name, UTF-16 code units. */
 const longestRuleName = 100
 
 const delaySchema = z
@@ -123,11 +121,9 @@ const exceptionSchema = z.object({ ...evaluationShape, scope: scopeSchema, reaso
 /** As shipped, or changed or added by the configuration file or in the console. */
 export const ruleOrigins = ['shipped', 'file', 'console'] as const
 
-/** A rule edit made in the console. */
 const ruleEditSchema = z.object({ by: z.string(), at: epochMs, input: ruleInputSchema })
 export type RuleEdit = z.infer<typeof ruleEditSchema>
 
-/** A rule in force. */
 export const ruleSchema = z.object({
   id: z.string(),
   origin: z.enum(ruleOrigins),

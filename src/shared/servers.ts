@@ -179,7 +179,6 @@ const newServerSchema = serverInputSchema.superRefine(refuseTwoSignIns)
 /** `expected`: patterns of streams that the configuration file expects. */
 export type ServerInput = z.infer<typeof serverInputSchema> & { readonly expected?: readonly string[] | undefined }
 
-/** Only the fields to change; all others are kept. */
 export const serverChangeSchema = z.object(serverFields).partial().superRefine(refuseTwoSignIns)
 
 const protocolSchema = z.enum(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc', 'hls', 'moq'])
@@ -283,7 +282,6 @@ export function sumsLack(servers: readonly { readonly name: string; readonly sta
   return { complete: unknown.length === 0, unknownServers: unknown.length, unknownServerNames: unknown.slice(0, mostNames).map(({ name }) => name) }
 }
 
-/** A server as the console shows it. */
 export const serverSchema = z.object({
   id: serverIdSchema,
   name: z.string(),

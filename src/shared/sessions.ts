@@ -14,14 +14,12 @@ import { invalid } from './validationErrors.ts'
 
 /** Maximum number of sessions in one response, and of sessions disconnected in one call. */
 export const mostSessions = 1_000
-/** Maximum number of groups in one response. */
 const mostSessionGroups = 500
 /** Maximum length of a search text, in UTF-16 units: that of the longest user agent kept of a session. */
 export const longestSessionSearch = 512
 
 const isNetwork = (text: string): boolean => [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()].some((form) => form.safeParse(text).success)
 
-/** An IP address, or a network such as `10.0.0.0/8`. */
 export const networkSchema = z
   .string()
   .trim()
@@ -33,7 +31,6 @@ const searchText = z
   .trim()
   .max(longestSessionSearch, invalid({ kind: 'tooLong', most: longestSessionSearch }))
 
-/** Selects the sessions that meet all given criteria. */
 export const sessionFilterSchema = z.object({
   /** Substring of address, user, agent, path or server, or prefix of the id; case-insensitive. */
   q: searchText.optional(),
@@ -42,7 +39,6 @@ export const sessionFilterSchema = z.object({
   /** Substring of the User-Agent. */
   agent: searchText.optional(),
   path: patternSchema.optional(),
-  /** Name or id. */
   server: searchText.optional(),
   protocol: searchText.optional(),
   role: z.enum(sessionRoles).optional(),

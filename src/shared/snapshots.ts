@@ -9,7 +9,6 @@ import { askedMs, epochMs } from './time.ts'
 /** Width of a kept snapshot, px. The height keeps the aspect ratio; smaller pictures are not enlarged. */
 export const snapshotWidthPx = 480
 
-/** Minimum and maximum of each setting. */
 export const snapshotLimits = {
   everySeconds: [10, 86_400],
   megabitsPerSecond: [0.1, 10_000],
@@ -19,14 +18,12 @@ export const snapshotLimits = {
 } as const
 const within = ([least, most]: readonly [number, number]) => z.number().min(least).max(most)
 const everySecondsSchema = within(snapshotLimits.everySeconds).int()
-/** Streams with an interval of their own. */
 const exceptionSchema = z.strictObject({
   ...scopeFields,
   /** null: never. */
   everySeconds: everySecondsSchema.nullable(),
 })
 
-/** How snapshots are taken and how long they are kept. */
 export const snapshotSettingsSchema = z.strictObject({
   /** How often each live stream is read, s. null: only when somebody asks for it. */
   everySeconds: everySecondsSchema.nullable().default(60),
@@ -102,7 +99,6 @@ export type SnapshotStatus = z.infer<typeof snapshotStatusSchema>
 
 const streamSchema = z.object({ serverId: serverIdSchema, path: z.string().min(1).max(2_048) })
 
-/** Maximum number of pictures in one response. */
 export const mostPictures = 60
 
 const takenSnapshotSchema = z.union([

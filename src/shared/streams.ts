@@ -263,7 +263,6 @@ export const unknownFigures: Readonly<StreamFigures> = {
   readAt: null,
 }
 
-/** Everything known about one stream. */
 export const streamSchema = streamFactsSchema.extend({
   serverName: z.string(),
   figures: streamFiguresSchema,
@@ -300,7 +299,6 @@ export const streamReportSchema = z.object({
   state: streamStateSchema,
   /** Severity of its worst ongoing alarm that is not shelved (with `once`: of what rules find without their delays); null: none. */
   severity: severitySchema.nullable(),
-  /** In words, in the requested language. */
   reason: z.string().nullable(),
   /** Whether it should be on air now. */
   expected: z.boolean(),
@@ -358,7 +356,6 @@ export const onceReportSchema = z.object({
       name: z.string(),
       url: z.string(),
       reachable: z.boolean(),
-      /** In words. */
       error: z.string().nullable(),
       version: z.string().nullable(),
       startedAt: z.string().nullable(),

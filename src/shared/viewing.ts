@@ -8,7 +8,6 @@ import { invalid } from './validationErrors.ts'
 
 // Who watches: what the viewers of servers watched, and what people watched through this console.
 
-/** Longest period of a report, days. */
 export const mostViewingDays = 93
 /** Maximum number of streams examined, and of rows in an answer. */
 export const mostViewed = 20_000
@@ -126,7 +125,6 @@ export const viewsSchema = z.object({
   keepDays: z.number().int(),
 })
 export type Views = z.infer<typeof viewsSchema>
-/** Maximum number of views in one answer. */
 export const mostViews = 5_000
 
 const viewsInputSchema = z

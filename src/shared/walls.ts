@@ -13,7 +13,6 @@ export const wallLimits = { columns: [1, 8], rows: [1, 6], live: [0, livePicture
 /** Maximum number of stored walls, and of manually arranged streams on one wall. */
 export const mostWalls = 50
 export const mostArranged = 240
-/** Maximum number of tiles of one wall, over all its pages. */
 export const mostTiles = 1_000
 
 const within = ([least, most]: readonly [number, number]) => z.number().int().min(least).max(most)
@@ -42,7 +41,6 @@ export const wallSchema = z.object({
   /** null: a built-in wall, named after its kind. */
   name: z.string().nullable(),
   ...wallFields,
-  /** Number of changes so far. */
   revision: z.number().int(),
 })
 export type Wall = z.infer<typeof wallSchema>
