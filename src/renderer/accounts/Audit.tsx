@@ -21,7 +21,6 @@ import { Select } from '../ui/Select.tsx'
 
 const rereadMs = 10_000
 const pageSize = 200
-/** Entries that are read at once for a file. */
 const readForFile = 1_000
 
 interface AuditContext {

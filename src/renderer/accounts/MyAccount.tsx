@@ -19,7 +19,6 @@ import { OtherWays } from './OtherWays.tsx'
 import { SessionsTable } from './SessionsTable.tsx'
 import { ShownOnce } from './ShownOnce.tsx'
 
-/** What everybody who signed in with a name can see and change of his account. */
 export function MyAccount() {
   return (
     <Loaded query={useMe()} rows={6}>
@@ -88,7 +87,6 @@ const codeOnly: readonly FormField<{ readonly code: string }>[] = [
   { id: 'code', kind: 'text', label: 'people.own.code', placeholder: '123456', input: { inputMode: 'numeric', maxLength: 20, autoComplete: 'one-time-code' } },
 ]
 
-/** One-time codes: off, set up in three steps, or on. */
 function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me }) {
   const [at, setAt] = useState<Step | null>(null)
   /** Closes a step unless it led on to another one. */
