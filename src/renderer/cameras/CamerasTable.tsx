@@ -27,7 +27,6 @@ export function NowOnly() {
   return useMoment() !== null && <Banner kind="unknown" title={t('cameras.nowOnly')} />
 }
 
-/** Marks a camera as a favourite, or not. */
 export function FavouriteButton({ camera }: { readonly camera: Pick<Camera, 'id' | 'name' | 'isFavourite'> }) {
   const words = t(camera.isFavourite ? 'cameras.noFavourite' : 'cameras.favourite', { name: camera.name })
   return (

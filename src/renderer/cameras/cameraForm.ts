@@ -12,7 +12,6 @@ import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { type FormField, type Label, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { linesEntered, type NamedServer, streamLines } from '../fleet/enteredLines.ts'
 
-/** Entries of the form, as text. */
 interface CameraEntries {
   readonly name: string
   readonly project: string
@@ -132,7 +131,6 @@ export function cameraEntries({ owner, tags, streams, expected, ...camera }: Sho
 const ownerIn = ({ ownerKind, account, group }: Pick<CameraEntries, 'ownerKind' | 'account' | 'group'>) =>
   ownerKind === 'account' ? { kind: 'account', id: account } : ownerKind === 'group' ? { kind: 'group', name: group } : null
 
-/** The entries as the input of a call, or the mistakes by field. */
 export function readCamera(
   entered: CameraEntries,
   stored: Camera | null,
@@ -204,7 +202,6 @@ export function commonFields(choices: OwnerChoices): readonly CommonField[] {
   ])
 }
 
-/** The change of many, or the mistakes by field. */
 export function readCommonChange(entered: CommonEntries): Result<CommonCameraChange, Wrong> {
   const all = { ...entered, owner: ownerIn(entered), tags: listEntered(entered.tags), expected: entered.expected || null }
   const input = Object.fromEntries(commonIds.filter((id) => entered[tickOf(id)] === 'yes').map((id) => [id, all[id]]))

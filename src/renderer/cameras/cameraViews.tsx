@@ -22,7 +22,6 @@ export function markOfCondition(condition: Condition, severity: Camera['now']['s
   return isOfNoStream(condition) ? (severity ?? 'unknown') : markOfStream(condition, severity)
 }
 
-/** State of a camera as shape, colour and word. */
 export function CameraMark({
   camera,
   t,
@@ -74,7 +73,6 @@ function searched(camera: Camera): string {
   searchedTexts.set(camera, made)
   return made
 }
-/** How many cameras have each value. */
 export function countBy(cameras: readonly Camera[], valuesOf: (camera: Camera) => readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const camera of cameras) for (const value of valuesOf(camera)) counts.set(value, (counts.get(value) ?? 0) + 1)
