@@ -20,11 +20,9 @@ interface DiagnosisSubject {
   readonly serverId: string
   /** null: the server alone. */
   readonly path: string | null
-  /** As it is shown. */
   readonly name: string
 }
 
-/** Diagnoses a server or a stream, and shows what is found. */
 export function DiagnosisButton(subject: DiagnosisSubject) {
   const [isOpen, setIsOpen] = useState(false)
   return (
@@ -35,7 +33,6 @@ export function DiagnosisButton(subject: DiagnosisSubject) {
   )
 }
 
-/** How often one that is under way is looked at, ms. */
 const lookEveryMs = 500
 const marks: Readonly<Record<DiagnosisOutcome, MarkKind>> = { ok: 'ok', warning: 'warning', failed: 'critical', skipped: 'idle' }
 
@@ -44,7 +41,6 @@ function markOf({ kind }: DiagnosisVerdict): MarkKind {
   return kind === 'certificateEnds' || kind === 'hlsLate' || kind === 'unfinished' ? 'warning' : 'critical'
 }
 
-/** Diagnoses as it opens: the verdict with what to do, and below it each step, as they are found. */
 function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & { readonly onClose: () => void }) {
   const run = useMutation({
     mutationFn: (wakesOnDemand: boolean) =>
@@ -136,7 +132,6 @@ function Step({ finding }: { readonly finding: DiagnosisFinding }) {
   )
 }
 
-/** Lines of a server's log, as they are. */
 function LogLines({ finding: { found } }: { readonly finding: DiagnosisFinding }) {
   if (found.kind !== 'logSays' || found.lines.length === 0) return null
   return (
