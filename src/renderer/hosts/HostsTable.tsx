@@ -27,7 +27,6 @@ interface HostsTableProps {
   readonly occasion: string
 }
 
-/** All hosts, one per row. Rows keep their places while the pointer is over them. */
 export function HostsTable({ views, onOpen, onAnswer, serverName, occasion }: HostsTableProps) {
   const { t } = useTranslation()
   const now = useNow()

@@ -19,7 +19,6 @@ export interface DiskFigures extends Omit<HostReading['disks'][number], 'sizeByt
 }
 export type NetworkFigures = HostReading['networks'][number]
 
-/** A host at the moment shown: now, or in the past. */
 export interface HostView {
   readonly host: Host
   /** unknown: it was not polled at that time. */
@@ -95,7 +94,6 @@ export function usesOf(figures: HostFigures | null): readonly Use[] {
     { kind: 'network', name: network?.name ?? '', percent: network?.usedPercent ?? null },
   ]
 }
-/** The scarcest resource; null: none is known. */
 export function worstUse(figures: HostFigures | null): Use | null {
   return usesOf(figures).reduce<Use | null>(
     (worst, use) => (use.percent !== null && (worst === null || use.percent > (worst.percent ?? 0)) ? use : worst),
@@ -119,7 +117,6 @@ export function orderHosts(views: readonly HostView[]): readonly HostView[] {
   return [...views].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || byName(a, b))
 }
 
-/** The hosts that match a search by name, address, system or hostname, and by state. */
 export function filterHosts(views: readonly HostView[], text: string, states: readonly HostView['state'][]): readonly HostView[] {
   const wanted = searchTerms(text)
   return views.filter(({ host, state, figures }) => {
@@ -136,11 +133,9 @@ export function untilText(at: number, now: number): string | null {
   return formatSpan((hours < 48 ? Math.max(1, Math.round(hours)) : Math.round(hours / 24) * 24) * 3_600_000)
 }
 
-/** The machines under a server. */
 export function hostsUnder(hosts: readonly Host[], serverId: string): readonly Host[] {
   return hosts.filter(({ serverIds }) => serverIds.includes(serverId))
 }
-/** The first machine under a server, where only one can be shown. */
 export function hostOfServer(hosts: readonly Host[], serverId: string): Host | null {
   return hostsUnder(hosts, serverId)[0] ?? null
 }
