@@ -9,7 +9,6 @@ import { Tick } from '../ui/Tick.tsx'
 import { askPermission, showNotice, useNoticePermission } from './notices.ts'
 import { tryVoice, useVoice } from './voice.ts'
 
-/** Which alarms this desk is notified of, and how. */
 export function NotificationSettings() {
   return (
     <div className="grid gap-3.5">
