@@ -43,7 +43,6 @@ export function FleetMap({ className = '' }: { readonly className?: string }) {
   )
 }
 
-/** Legend of the cells, beside the title or below it if there is too little room. */
 function Legend({ className }: { readonly className: string }) {
   const words: Readonly<Record<(typeof legend)[number], string>> = {
     critical: t('severity.critical'),
@@ -66,7 +65,6 @@ function Legend({ className }: { readonly className: string }) {
   )
 }
 
-/** Says that there are no streams, or none that are known. */
 function NoStreams() {
   useServers()
   const { neverSeen, serversUp } = fleet.figures()
@@ -78,7 +76,6 @@ function NoStreams() {
   )
 }
 
-/** A cell of the map, for the legend. */
 function MapCell({ kind }: { readonly kind: MarkKind }) {
   const side = 11
   const draw = useCallback<Draw>(
@@ -121,7 +118,6 @@ function useMapLayout(width: number, height: number): { readonly layout: MapLayo
   return { layout, states }
 }
 
-/** Label beside the cells of a server. */
 function labelOf(serverId: string): GroupLabel {
   const server = fleet.server(serverId)
   if (!server) return { name: '', kind: null, count: 0, isUnknown: false }
@@ -147,7 +143,6 @@ function cellMeant(layout: MapLayout, event: React.MouseEvent): CellPointed | nu
   return nearby.map(([dx, dy]) => cellAt(layout, x + dx, y + dy)).find((near) => rowAt(layout, near)?.severity) ?? exact
 }
 
-/** The cell selected by mouse or keys. */
 function usePointedCell(layout: MapLayout) {
   const navigate = useNavigate()
   const [pointed, setPointed] = useState<CellPointed | null>(null)

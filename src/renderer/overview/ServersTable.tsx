@@ -28,13 +28,11 @@ interface ServersTableProps {
   readonly className?: string
   /** Cell for the machine under a server, in a wide or narrow form; left out if there are no hosts. */
   readonly hostCell?: ((serverId: string, wide: boolean) => React.ReactNode) | undefined
-  /** Headings for the wide form of `hostCell`. */
   readonly hostHead?: React.ReactNode
   /** Full-page form with additional columns: state in words, version, answer time and last answer. */
   readonly whole?: boolean
   readonly actions?: React.ReactNode
 }
-/** Every server with its state and its worst trouble. */
 export function ServersTable({ className = '', hostCell, hostHead, whole = false, actions }: ServersTableProps) {
   const navigate = useNavigate()
   const servers = useServers()
@@ -76,7 +74,6 @@ export function ServersTable({ className = '', hostCell, hostHead, whole = false
 
 const keyOf = ({ id }: Server) => id
 const isAway = ({ state }: Server) => state !== 'up'
-/** Cell that replaces missing figures with the reason. */
 function awaySpan(server: Server, shown: ReadonlySet<string>): Span {
   const to = ['out', 'in', 'readers'].find((id) => shown.has(id)) ?? 'live'
   return {
@@ -143,7 +140,6 @@ function serverColumns(
       id: 'live',
       ...sized(0, t('overview.liveColumn'), `${streams} / ${streams}${servers.some(({ totals }) => moreLiveOf(totals) > 0) ? ` + ${streams}` : ''}`),
       numeric: true,
-      // Where nothing is expected, all that is live stands in its place.
       cell: ({ totals }, context) => {
         if (totals.expected === 0) return figure(formatValue(totals.live, 'count'), context)
         return (
@@ -233,10 +229,8 @@ const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string;
   )
 })
 
-/** How many are live that nobody expects. */
 const moreLiveOf = ({ live, expectedLive }: Server['totals']): number => (live ?? 0) - (expectedLive ?? 0)
 
-/** The worst trouble of a server, and how many streams have it. */
 function Worst({ server }: { readonly server: Server }) {
   const rows = fleet.rowsOfServer(server.id)
   const worst = worstOfServer(rows)
@@ -253,7 +247,6 @@ function Worst({ server }: { readonly server: Server }) {
   )
 }
 
-/** The state of a server that is down, if there is room, and the time since its last answer. */
 function AwayText({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
   // The console was not running at that moment: the server may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
