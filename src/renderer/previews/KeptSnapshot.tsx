@@ -9,13 +9,11 @@ import { engineNow, useNow } from '../ui/now.ts'
 
 interface KeptSnapshotProps {
   readonly picture: KeptPicture
-  /** The window is in the past. */
   readonly past?: boolean
   /** It is not what is on air: it is drawn grey, below the words that say so. */
   readonly dim: boolean
   /** Why nothing plays; null: that is said elsewhere. */
   readonly reason: string | null
-  /** Buttons beside what is said. */
   readonly children?: React.ReactNode
 }
 /** A kept snapshot where a live picture would be, with its time, its age, and why nothing plays. */
@@ -44,7 +42,6 @@ export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = fals
   )
 }
 
-/** Replaces the picture in the past where no snapshot is kept up to that moment. */
 function NoPictureTile({ className = '' }: { readonly className?: string }) {
   return (
     <div

@@ -81,7 +81,6 @@ interface LiveTileProps {
   readonly state: StreamState
   /** It waits for a source that cannot be pulled or started. */
   readonly sourceless: boolean
-  /** The server does not report how much of the outgoing traffic is due to this picture. */
   readonly outIncludesOurs?: boolean
   readonly tracks: readonly Track[]
   /** Starts playing at once, unless that would start an on-demand source. */
@@ -89,7 +88,6 @@ interface LiveTileProps {
   readonly className?: string
 }
 
-/** Message in a tile without a picture: a large title, and the reason below. */
 interface Sign {
   readonly kind: MarkKind
   readonly title: string

@@ -91,7 +91,6 @@ export function createPictureLife(
     forget()
   }
   return {
-    /** Aborted when it ends. */
     signal: gone.signal,
     /** The engine's id; null: not open yet, or closed by the engine. */
     id: (): string | null => previewId,
@@ -104,7 +103,6 @@ export function createPictureLife(
       previewId = id
       return true
     },
-    /** Registers a function to be called when it ends. */
     defer: (end: () => void): void => void ends.push(end),
     /** To be called when the first frame was shown. */
     markSeen: () => {
