@@ -54,7 +54,6 @@ interface CanaryDialogProps {
   readonly serverId: string
   readonly onClose: () => void
 }
-/** Publishes a test signal to a server, or changes how. What it costs is said before. */
 export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialogProps) {
   const fields: readonly FormField<Entries, Canary>[] = [
     ...(canary === null
@@ -113,7 +112,6 @@ function readCanary(
   return read.ok ? ok({ serverId: entered.server, ...read.value }) : err(read.error)
 }
 
-/** What it takes of the server and of this machine, before it is published. */
 function Cost({ readers }: { readonly readers: readonly CanaryReadProtocol[] }) {
   return (
     <p aria-live="polite" className="text-muted">
@@ -130,13 +128,10 @@ const marks: Readonly<Record<Canary['state'], MarkKind>> = { publishing: 'ok', f
 
 interface CanariesDialogProps {
   readonly onAdd: () => void
-  /** By the id of its server. */
   readonly onEdit: (serverId: string) => void
-  /** Shows the probe that reads one back. */
   readonly onOpen: (probeId: string) => void
   readonly onClose: () => void
 }
-/** The test signals that this console publishes: how each is, by what it is read back and how late, and what to do with it. */
 export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialogProps) {
   const read = useCanaries()
   const { probes } = useProbes()
@@ -185,7 +180,6 @@ interface ReaderProps {
   readonly probe: Probe | null
   readonly onOpen: (probeId: string) => void
 }
-/** By one protocol: how late it is, or why it can't be read. */
 function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
   const by = protocol.toUpperCase()
   if (error !== null) return <li className="break-words text-faint">{`${by}: ${canaryErrorText(error, protocol, language).what}`}</li>

@@ -29,7 +29,6 @@ interface ListDialogProps<Item> {
   readonly onAdd: () => void
   readonly onEdit: (item: Item) => void
   readonly onClose: () => void
-  /** What is said of one below. */
   readonly children: (item: Item) => ReactNode
 }
 /** A short list of what was entered here or stands in the configuration file: how each is, and what to do with it. */

@@ -42,7 +42,6 @@ import { useProbeViews } from './useProbes.ts'
 const act = actThen('probes')
 
 type Value = string | number
-/** A value as the rest of the page writes it. */
 function written(item: ContractItem, value: Value): string {
   if (typeof value === 'string') return item === 'videoCodec' || item === 'audioCodec' ? codecName(value) : value
   switch (item) {
@@ -63,10 +62,8 @@ const agreedText = (item: ContractItem, agreed: NonNullable<StreamContract[Contr
 
 interface ContractFactsProps {
   readonly probe: Probe
-  /** Whether what is agreed can be changed now. */
   readonly canChange: boolean
 }
-/** What the stream is agreed to be, and what it is instead. */
 function ContractFacts({ probe, canChange }: ContractFactsProps) {
   const { id, contract, differences, reading } = probe
   const found = (item: ContractItem, { found: value }: ContractDifference) =>
@@ -98,7 +95,7 @@ function ContractFacts({ probe, canChange }: ContractFactsProps) {
 
 const marks: Readonly<Record<Elsewhere['state'], MarkKind>> = { up: 'ok', down: 'major', unknown: 'unknown' }
 
-/** What remote probes know of the same stream now, and what follows from it. Nothing where none has such a probe. */
+/** Draws nothing if no remote probe reads the same stream. */
 function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: number }) {
   const { elsewhere } = probe
   if (elsewhere.length === 0) return null

@@ -41,12 +41,10 @@ const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeT
   Answer: ({ result }) => <ProbeTestView result={result} />,
 }
 
-/** Adds or edits a probe, with what one look at its address finds. */
 export function ProbeDialog({ probe, onClose }: { readonly probe: Probe | null; readonly onClose: () => void }) {
   return <EditDialog noun={probeNoun} edited={probe} onClose={onClose} />
 }
 
-/** Result of a test: what was found in the stream, or why it can't be read. */
 function ProbeTestView({ result: { reading, why, watch, checksTransport } }: { readonly result: ProbeTest }) {
   const reasons = reading === null ? [] : gradeReasonsOf(reading, null, lastingIn(reading.content))
   const grade = gradeOf(reasons)

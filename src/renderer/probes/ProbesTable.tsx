@@ -63,7 +63,6 @@ export function ProbeMark({ view, now, size = 11 }: { readonly view: ProbeView; 
 const rowPx = 46
 
 interface ProbesTableProps {
-  /** In their usual order. */
   readonly views: readonly ProbeView[]
   readonly openId: string | null
   readonly onOpen: (id: string) => void
@@ -82,7 +81,6 @@ interface Context {
   readonly actions: RowActions | null
 }
 
-/** All probes, one per row. Rows keep their places while the pointer is over them. */
 export function ProbesTable({ views, openId, onOpen, actions, occasion }: ProbesTableProps) {
   const { t } = useTranslation()
   const now = useNow()
@@ -111,7 +109,6 @@ export function ProbesTable({ views, openId, onOpen, actions, occasion }: Probes
   )
 }
 
-/** The same rows for a spreadsheet. */
 export function ProbesCsv({ views }: Pick<ProbesTableProps, 'views'>) {
   const [sort] = useSortParam()
   const columns = probeColumns(t, views[0]?.past ?? false).filter(({ id }) => id !== 'actions')
@@ -122,7 +119,6 @@ export function ProbesCsv({ views }: Pick<ProbesTableProps, 'views'>) {
 const keyOf = ({ probe }: ProbeView) => probe.id
 const rowClass = ({ probe }: ProbeView, { openId }: Context) => (probe.id === openId ? 'bg-accent-soft' : '')
 const isReadable = ({ verdict, values, past }: ProbeView) => values !== null && (past || verdict === 'good' || verdict === 'fair' || verdict === 'poor')
-/** Columns of figures, as they stand. */
 const figureIds = ['answer', 'bitrate', 'fps', 'picture', 'gop', 'audio'] as const
 const firstFigure = (shown: ReadonlySet<string>): string => figureIds.find((id) => shown.has(id)) ?? 'bitrate'
 /** Why a stream can't be read needs more room than one column. */
@@ -187,7 +183,6 @@ function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: numbe
 interface FigureColumn extends Pick<Column<never>, 'width' | 'share' | 'rank' | 'largestFirst'> {
   readonly id: (typeof figureIds)[number]
   readonly cell: (values: ProbeValues, view: ProbeView, t: TFunction) => React.ReactNode
-  /** Metric to sort by. */
   readonly sortedBy?: ProbeMetric
   readonly csv: Readonly<Record<string, ProbeMetric>>
 }

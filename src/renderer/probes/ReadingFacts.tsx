@@ -24,7 +24,6 @@ const fault = (metric: MetricId, value: number | null, hint?: string): Fact => [
   hint,
 ]
 
-/** Something that lasts in pictures or sound. */
 interface Lasting {
   readonly check: LastingCheck
   readonly lastedMs: number
@@ -38,7 +37,6 @@ interface ContentFactsProps {
   readonly readAt: number | null
   readonly lasting: readonly Lasting[]
 }
-/** What was found in the pictures and the sound of a stream: what lasts, the figures of the last look, and what could not be judged. */
 export function ContentFacts({ watch, reading, readAt, lasting }: ContentFactsProps) {
   const nameOf = (check: ContentCheck) => t(`probes.content.checks.${check}`)
   const { content } = reading
@@ -120,12 +118,9 @@ interface ReadingFactsProps {
   readonly reading: ProbeReading
   /** Of the last readings; null: this is the first. */
   readonly bitrate: Probe['bitrate']
-  /** Its transport stream was to be checked. */
   readonly checksTransport: boolean
-  /** It is a probe that reads by SRT. */
   readonly bySrt: boolean
 }
-/** All that a reading measured, in groups. */
 export function ReadingFacts({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps) {
   return groupsOf({ reading, bitrate, checksTransport, bySrt }).map(([title, rows]) => (
     <Section key={title} title={title}>
@@ -255,7 +250,6 @@ function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProp
   ]
 }
 
-/** Each playlist, and for how long it has not changed. */
 const playlistFacts = ({ playlists, more }: Hls): readonly Fact[] => [
   ...playlists.map((playlist): Fact => {
     const { kind, name, fault, hasEnded, ageMs, targetMs, bandwidthBps } = playlist

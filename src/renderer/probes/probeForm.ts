@@ -44,7 +44,7 @@ const thresholdEntriesOf = (thresholds: ProbeInput['thresholds']) =>
 const defaults: ProbeInput = probeInputSchema.parse({ name: 'x', url: 'rtsp://x' })
 export const emptyProbeForm: ProbeForm = { ...probeFormOf(defaults), name: '', url: '' }
 
-/** Form entries for editing a probe. Secrets in the address stay hidden. */
+/** Secrets in the address stay hidden. */
 export function probeFormOf({ name, url, project, mode, intervalSeconds, lookSeconds, retries, paused, profile, checks, thresholds }: ProbeInput): ProbeForm {
   return {
     name,
@@ -63,7 +63,6 @@ export function probeFormOf({ name, url, project, mode, intervalSeconds, lookSec
 }
 
 const tickedIn = <Check extends ProbeCheck>(form: ProbeForm, checks: readonly Check[]): readonly Check[] => checks.filter((check) => form[check] === 'yes')
-/** The check to which each threshold belongs. */
 const checkOf: Readonly<Record<ContentThreshold, ContentCheck>> = {
   blackPercent: 'black',
   darkPercent: 'black',
@@ -85,7 +84,6 @@ function checksIn(form: ProbeForm, stored: Probe | null): readonly ProbeCheck[] 
 const thresholdsIn = (form: ProbeForm, stored: Probe | null) =>
   Object.fromEntries(contentThresholds.map((name) => [name, isThresholdShown(name)(form) ? numberEntered(form[name]) : stored?.thresholds[name]]))
 
-/** Input for the engine. */
 export function probeInputOf(form: ProbeForm, stored: Probe | null) {
   return {
     name: form.name,
@@ -134,7 +132,6 @@ const tickOf = (check: ContentCheck): ProbeField => ({
   legend: ticksLegend,
   half: true,
 })
-/** The threshold's value in the profile. */
 function usualOf(name: ContentThreshold, { profile }: ProbeForm): string {
   const watch = contentWatchOf({ profile: profile || null, checks: [checkOf[name]], thresholds: {} })
   return watch === null ? '' : formatNumber(watch[name], 2)
@@ -153,7 +150,6 @@ function thresholdOf(name: ContentThreshold): ProbeField {
     input: { inputMode: 'text' },
   }
 }
-/** Fields for content checks of pictures and sound. */
 const contentFields: readonly ProbeField[] = [
   {
     id: 'profile',

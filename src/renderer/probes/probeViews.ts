@@ -22,7 +22,6 @@ export type ProbeValues = Readonly<Partial<Record<ProbeMetric, number | null>>>
 export const verdicts = ['down', 'retrying', 'poor', 'fair', 'connecting', 'unknown', 'good', 'paused'] as const
 export type Verdict = (typeof verdicts)[number]
 
-/** A probe at the moment shown: now, or in the past. */
 export interface ProbeView {
   /** Current state of the probe: its current name, address, project and settings are shown for past moments, too. */
   readonly probe: Probe
@@ -58,7 +57,6 @@ export function liveProbe(probe: Probe): ProbeView {
   return { probe, verdict: verdictOf(probe.state, probe.grade), values: valuesOf(probe), past: false }
 }
 
-/** Whether the last values are outdated. */
 export function isStaleProbe({ probe, past }: ProbeView, now: number): boolean {
   return !past && probe.readAt !== null && (probe.state !== 'up' || now - probe.readAt > readingHoldsMs(probe))
 }
@@ -112,7 +110,6 @@ function troubleRank({ probe, verdict, past }: ProbeView): number {
   const severity = past || probe.severity === null ? severities.length : severities.indexOf(probe.severity)
   return severity * verdicts.length + verdicts.indexOf(verdict)
 }
-/** For how long the worst fault in its pictures or sound has lasted, ms. */
 const faultMs = ({ probe, past }: ProbeView): number =>
   past ? 0 : Math.max(0, ...probe.gradeReasons.map((reason) => (reason.kind === 'content' ? reason.lastedMs : 0)))
 /** Sorts worst first. */
@@ -124,10 +121,7 @@ interface ProbesFilter {
   readonly text: string
   readonly projects: readonly string[]
 }
-/**
- * The probes that match a search in name, project, address and displayed text, and that belong to one of the projects; no projects: any.
- * `saidOf`: the text that the list shows for a probe.
- */
+/** No projects: any. `saidOf`: the text that the list shows for a probe, which is searched too. */
 export function filterProbes(probes: readonly Probe[], { text, projects }: ProbesFilter, saidOf: (probe: Probe) => string): readonly Probe[] {
   const wanted = searchTerms(text)
   if (wanted.length === 0 && projects.length === 0) return probes
@@ -139,7 +133,6 @@ export function filterProbes(probes: readonly Probe[], { text, projects }: Probe
   })
 }
 
-/** Number of probes of each verdict that occurs. */
 export function countVerdicts(views: readonly ProbeView[]): Readonly<Record<Verdict, number>> {
   const counts = Object.fromEntries(verdicts.map((verdict) => [verdict, 0])) as Record<Verdict, number>
   for (const { verdict } of views) counts[verdict]++
@@ -151,7 +144,6 @@ function gradeOfCode(code: number): Grade {
   return grades[Math.min(grades.length - 1, Math.max(0, grades.length - 1 - Math.round(code)))] ?? 'poor'
 }
 
-/** What the list shows of the past. */
 export const listedMetrics: readonly ProbeMetric[] = [
   'probe.up',
   'probe.grade',
@@ -165,7 +157,7 @@ export const listedMetrics: readonly ProbeMetric[] = [
   'probe.gopMs',
 ]
 
-/** A probe at a moment, from the answers for these metrics. What history does not hold is unknown. */
+/** What history does not hold is unknown. */
 export function pastProbe(probe: Probe, at: number, metrics: readonly ProbeMetric[], columns: readonly (SeriesColumns | undefined)[]): ProbeView {
   const values: Partial<Record<ProbeMetric, number | null>> = {}
   metrics.forEach((metric, place) => {
@@ -203,7 +195,6 @@ export async function readPastProbes(probes: readonly Probe[], at: number, metri
   return probes.flatMap(({ id }) => byId.get(id) ?? [])
 }
 
-/** Tells reasons of one grade apart. */
 export function reasonKey(reason: GradeReason): string {
   return reason.kind === 'figure' ? reason.figure : reason.kind === 'content' ? reason.check : reason.kind
 }
@@ -237,13 +228,11 @@ export function fpsText(fps: number): string {
   return formatNumber(fps, 2)
 }
 
-/** How far the sound of a canary is from its picture. */
 export function soundMessage(aheadMs: number, t: TFunction): string {
   return t(aheadMs < 0 ? 'probes.canaries.soundBehind' : 'probes.canaries.soundAhead', { time: formatValue(Math.abs(aheadMs), 'ms') })
 }
 
 type WhyKey<Key> = Key extends `probes.content.why.${infer Why}` ? Why : never
-/** Why something could not be judged. */
 type NotEvaluatedWhy = WhyKey<ParseKeys>
 
 /** What could not be judged in a reading, by reason, in the order of the checks. */
