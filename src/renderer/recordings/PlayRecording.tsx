@@ -19,7 +19,6 @@ import { TextField } from '../ui/Field.tsx'
 
 /** What is played in one go: the server's connection is open as long, ms. */
 const playMs = 3_600_000
-/** How far the buttons jump, ms. */
 const jumps = [-3_600_000, -600_000, 600_000, 3_600_000] as const
 
 interface PlayedStream {
@@ -83,7 +82,6 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
   )
 }
 
-/** What the relay says, or that it could not be asked. */
 type Refusal = PictureReason | { readonly kind: 'callFailed'; readonly error: unknown }
 type NotPlayed = Refusal | { readonly kind: 'notDecoded' }
 const refusalSchema = z.object({ why: pictureReasonSchema })
@@ -116,7 +114,6 @@ const mostKeptBytes = 1_000_000_000
 
 interface DownloadProps {
   readonly stream: PlayedStream
-  /** The first of what is there. */
   readonly span: Span
   readonly onPlay: (at: number) => void
 }

@@ -64,7 +64,6 @@ export function RecordingCalendar({ days, zone, chosen, onChoose }: RecordingCal
 }
 
 const dayMs = 86_400_000
-/** Some Monday. */
 const mondayMs = Date.UTC(2026, 0, 5)
 const placeInWeek = (day: string): number => (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
 
@@ -102,7 +101,6 @@ function DayCell({ day, zone, isChosen, onChoose }: DayCellProps) {
   )
 }
 
-/** How a piece is drawn. */
 const look: Readonly<Record<RecordingPieceKind, string>> = {
   recorded: 'bg-ok',
   slate: 'bg-slate',
@@ -110,18 +108,15 @@ const look: Readonly<Record<RecordingPieceKind, string>> = {
   none: '',
   unknown: 'hatched',
 }
-/** So many pieces are listed. */
 const mostListed = 100
 
 interface RecordedDayProps {
   readonly lane: RecordingLane
   readonly zone: TimeZoneChoice
-  /** What can be done with a piece, beside it. */
   readonly actions?: (piece: RecordingPiece) => React.ReactNode
   /** Where in a piece of the lane was clicked; by keys the form below does the same. */
   readonly onAt?: (at: number) => void
 }
-/** One day as a lane, and its pieces as a list. */
 function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: RecordedDayProps) {
   const at = (moment: number) => `${((moment - from) / (to - from)) * 100}%`
   const listed = pieces.slice(0, mostListed)
@@ -169,7 +164,6 @@ function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: Record
   )
 }
 
-/** Recordings found for deletion. */
 export interface AskedDeletion {
   readonly serverId: string
   readonly server: string
@@ -209,7 +203,6 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
   )
 }
 
-/** Shows the result in toasts. */
 function showResult({ deleted, failed, error }: DeletedRecordings, t: TFunction, language: Language): void {
   if (deleted > 0) toast(t('recordings.deleted', { segments: deleted }))
   if (failed > 0 && error !== null) toast.error(t('recordings.notDeleted', { segments: failed, reason: serverErrorText(error, language).what }))
@@ -225,7 +218,6 @@ interface RecordingDetailsProps {
   readonly onDay: (day: string) => void
   readonly onClose: () => void
 }
-/** One stream's recordings: by day, and one of the days piece by piece. */
 export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: RecordingDetailsProps) {
   const { data, error } = useRecordingDays({ server: stream.serverId, path: stream.path }, zone, useShownMoment())
   // The first is cut where the longest period begins.
