@@ -67,7 +67,6 @@ function Then({ serverId, at }: { readonly serverId: string; readonly at: number
   )
 }
 
-/** Checks a configuration file by the keys of the server's version, before the server reads it. */
 function FileCheck({ serverId }: { readonly serverId: string }) {
   const { version } = useServer(serverId) ?? { version: null }
   const check = useMutation({
@@ -97,7 +96,6 @@ function FileCheck({ serverId }: { readonly serverId: string }) {
   )
 }
 
-/** Known mistakes in a server's configuration, each with what to do and the lines that do it. */
 function Findings({ serverId }: { readonly serverId: string }) {
   const { data = [] } = useQuery({ ...orpc.servers.configurationFindings.queryOptions({ input: { id: serverId } }), refetchInterval: 30_000 })
   if (data.length === 0) return null
@@ -160,7 +158,6 @@ interface SettingsPanelProps {
   readonly hint: string | undefined
   /** Why there is nothing to show. */
   readonly unread: { readonly what: string; readonly todo: string } | null
-  /** Shown above the settings while nothing is searched for. */
   readonly above: React.ReactNode
 }
 function SettingsPanel({ query, hint, unread, above }: SettingsPanelProps) {
@@ -271,7 +268,6 @@ export function ConfigurationChanges({ serverId, until }: { readonly serverId: s
 /** Times closer together than this are shown as one: a configuration is read each minute, ms. */
 const readEveryMs = 180_000
 
-/** One change: when, and its first settings; all of them when it is opened. */
 function ChangeItem({ serverId, change }: { readonly serverId: string; readonly change: ConfigurationChange }) {
   const [open, setOpen] = useState(false)
   const { at, after, count, settings } = change
@@ -303,7 +299,6 @@ function ChangeItem({ serverId, change }: { readonly serverId: string; readonly 
   )
 }
 
-/** All settings that differ between two moments. */
 function Difference({ serverId, from, to }: { readonly serverId: string; readonly from: number; readonly to: number }) {
   const { t } = useTranslation()
   const columns = useMemo(() => settingColumns(t), [t])
