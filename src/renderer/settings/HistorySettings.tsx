@@ -19,7 +19,6 @@ import { column } from '../ui/plainColumns.tsx'
 import { forecastOf, type KeepEntry, type KeepForm, keepEntryOf, limitsOf, readKeepForm, rightLimits, type StoreForecast } from './keepForm.ts'
 import { useSetting } from './useSetting.ts'
 
-/** What is stored and for how long, how much space that takes, and which files were damaged. */
 export function HistorySettings() {
   const query = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 5000 })
   if (query.data === undefined)
@@ -164,7 +163,6 @@ interface ForecastProps {
   readonly inForce: { readonly days: number; readonly bytes: number }
   readonly forecast: StoreForecast
 }
-/** Explains the effect of one kind's limits. */
 function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
   const read = readKeepForm({ [kept]: limit })
   const { days, bytes } = (read.ok ? read.value[kept] : undefined) ?? inForce
@@ -176,7 +174,6 @@ function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
     : t('kept.holds', { size: formatValue(bytes, 'bytes'), days: count(kind.holdsDays) })
 }
 
-/** Warns if the limits exceed the disk's space. */
 function DiskWarning({ forecast: { limitBytes, roomBytes } }: { readonly forecast: StoreForecast }) {
   if (roomBytes === null || limitBytes <= roomBytes) return null
   return (

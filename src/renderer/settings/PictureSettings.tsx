@@ -69,7 +69,6 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
   )
 }
 
-/** Says what the ffmpeg lacks, or how to install one. */
 function Evaluated({ tools: { uses, ffmpeg, problem: why, install } }: { readonly tools: PictureTools }) {
   const problem = why === null ? '' : toolProblemText(why, language)
   if (ffmpeg === null && uses !== null) return problem
@@ -103,10 +102,9 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
   )
 }
 
-/** How often the status is read again, ms. */
 const rereadMs = 5_000
 
-/** How often snapshots are taken, what that costs the servers, what is kept, and why some are not taken. The open form is in the address. */
+/** The open form is in the address. */
 function SnapshotSettings() {
   const queryClient = useQueryClient()
   const query = useQuery({ ...orpc.snapshots.status.queryOptions(), refetchInterval: rereadMs })

@@ -79,14 +79,12 @@ function Templates({ templates, ofFile }: NonNullable<ReturnType<typeof useNamin
 const mostTried = 10_000
 const mostShown = 20
 
-/** A name, and what the templates read in it. */
 interface Example {
   readonly name: string
   readonly values: NameFields
 }
 const nameOf = ({ name }: Example) => name
 
-/** What templates make of the names that there are. */
 function Trial({ templates }: { readonly templates: readonly string[] }) {
   const { t } = useTranslation()
   const facts = useFacts()

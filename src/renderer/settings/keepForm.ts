@@ -11,7 +11,6 @@ export interface KeepEntry {
 export type KeepForm = Readonly<Partial<Record<Kept, KeepEntry>>>
 export type KeepLimits = Readonly<Partial<Record<Kept, KeepLimit>>>
 
-/** The limits in force, by kind. */
 export function limitsOf(figures: Pick<StoreFigures, 'kept'>): KeepLimits {
   return Object.fromEntries(figures.kept.map(({ kept, limit }) => [kept, limit]))
 }
@@ -26,13 +25,11 @@ export function keepEntryOf(limit: KeepLimit): KeepEntry {
 /** Parses a number; an empty entry is NaN, which the schema refuses. */
 const numberOf = (text: string) => numberEntered(text) ?? Number.NaN
 
-/** A field with a mistake. */
 interface WrongField {
   readonly kept: Kept
   readonly field: keyof KeepEntry
 }
 
-/** Parses the entries; an error lists every wrong field. */
 export function readKeepForm(form: KeepForm): Result<KeepLimits, readonly WrongField[]> {
   const limits: Partial<Record<Kept, KeepLimit>> = {}
   const wrong: WrongField[] = []
@@ -60,7 +57,6 @@ export function rightLimits(form: KeepForm): KeepLimits {
   return right
 }
 
-/** Forecast for one kind at today's load. */
 interface KeepForecast {
   readonly kept: Kept
   /** Space needed for the limit of days; null: the load is still unknown. */
