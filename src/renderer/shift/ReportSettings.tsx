@@ -24,7 +24,6 @@ const act = actThen('reports')
 
 const everyMs = 5_000
 
-/** Scheduled reports: when, to whom, and what became of the last of each. */
 export function ReportSettings() {
   const query = useQuery({ ...orpc.reports.list.queryOptions(), refetchInterval: everyMs })
   const [params, change] = usePageParams()

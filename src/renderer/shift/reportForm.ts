@@ -39,7 +39,6 @@ export function reportFields(): readonly FormField<ReportEntries>[] {
   ]
 }
 
-/** The entries as input, or the mistakes by field. */
 export function readReport(entered: ReportEntries): Result<ReportInput, Wrong> {
   const input = {
     ...entered,
