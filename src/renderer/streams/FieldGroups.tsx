@@ -28,7 +28,6 @@ interface FieldGroupsProps {
   readonly naming: Naming
   /** Changes when figures may have changed. */
   readonly tick: number
-  /** Shows the streams of a group. */
   readonly onOpen: (value: string) => void
 }
 /** The listed streams by the values of one field of their names. Streams without the field are in none. */

@@ -11,12 +11,9 @@ import { PastSessionsTable } from './PastSessionsTable.tsx'
 /** A past moment, or a period up to now. */
 export type PastTime = { readonly at: number } | { readonly lastMs: number }
 
-/** Maximum number of sessions shown. */
 const mostShown = 500
-/** Refetch interval of a period up to now, ms. */
 const againMs = 15_000
 
-/** Sessions that were open at a moment or within a period. */
 export function usePastSessions(filter: SessionFilter, time: PastTime | null) {
   return useQuery({
     ...orpc.sessions.past.queryOptions({
@@ -43,7 +40,6 @@ interface PastSessionsProps {
   readonly pathLink?: Parameters<typeof PastSessionsTable>[0]['pathLink']
   readonly showsServer?: boolean
 }
-/** Table of past sessions, or why they are unknown. */
 export function PastSessions({ query, time, pathLink, showsServer = false }: PastSessionsProps) {
   const { data } = query
   if (data === undefined)

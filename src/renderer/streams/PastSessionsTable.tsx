@@ -20,14 +20,12 @@ interface PastSessionsTableProps {
   readonly showsServer?: boolean
 }
 
-/** Who was connected, and when. */
 export function PastSessionsTable({ sessions, pathLink, showsServer = false }: PastSessionsTableProps) {
   const { t } = useTranslation()
   const columns = useMemo(() => columnsOf(t, pathLink, showsServer), [t, pathLink, showsServer])
   return <DataTable label={t('common.sessions')} columns={columns} rows={sessions} keyOf={keyOf} context={null} rowPx={pathLink && 31} />
 }
 
-/** Saves them for a spreadsheet. */
 export function PastSessionsCsv({ sessions }: Pick<PastSessionsTableProps, 'sessions'>) {
   return <CsvButton name="sessions" columns={columnsOf(t, () => '', true)} rows={sessions} context={null} />
 }

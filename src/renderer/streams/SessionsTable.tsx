@@ -51,7 +51,6 @@ export function SessionsTable<Row extends Session>({ sessions, pathLink, serverO
   )
 }
 
-/** Saves sessions for a spreadsheet. */
 export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<SessionsTableProps<Row>, 'sessions' | 'serverOf'>) {
   const columns = sessionColumns<Row>({ pathLink: () => '', serverOf, onKick: null, latencyMs: null }, t)
   return <CsvButton name="sessions" columns={columns} rows={sessions} context={useNow()} />
@@ -180,7 +179,6 @@ export function placeColumns<Row extends { readonly path: string }, Context>({ p
   ]
 }
 
-/** The program at the other end. */
 export function agentColumn<Row extends { readonly userAgent: string | null }, Context>(): Column<Row, Context> {
   return column('agent', t('sessions.filter.agent'), { rank: 6, width: 90, share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
     <span className="text-faint" title={userAgent ?? undefined}>
@@ -189,7 +187,6 @@ export function agentColumn<Row extends { readonly userAgent: string | null }, C
   ))
 }
 
-/** What was lost or discarded, which stands out. */
 export function lossColumn<Row, Context>(
   id: string,
   { head, tip, rank }: { readonly head: string; readonly tip: string; readonly rank: number },

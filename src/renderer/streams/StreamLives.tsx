@@ -16,7 +16,6 @@ import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 type AskedLives = Partial<Omit<LivesInput, 'where'>> & { readonly where?: string[] }
-/** A period up to now is read again so often, ms. */
 const againMs = 15_000
 
 export function useStreamLives(input: AskedLives) {

@@ -27,7 +27,6 @@ export function sizeMessage(width: number | null, height: number | null): string
   return width && height ? `${width} × ${height}` : null
 }
 
-/** Description of a track: codec with profile and level, sampling and channels. */
 export function trackText(track: Track, channelText: (channels: number) => string): string {
   const parts = [
     [codecName(track.codec), track.profile, track.level].filter(Boolean).join(' '),

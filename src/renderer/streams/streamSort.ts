@@ -36,10 +36,7 @@ export function sortNamed(rows: readonly StreamRow[], columns: readonly Pick<Col
   return sort.id !== 'name' ? sortRows(rows, columns, sort, null) : sort.descending ? rows.toReversed() : rows
 }
 
-/**
- * The order while the pointer is over the table. Rows keep their places, even those that no longer pass the filter
- * (`rowBySlot` still has them); new rows are appended; rows that no longer exist are removed.
- */
+/** While the pointer is over the table, rows keep their places even if they no longer pass the filter; new ones are appended, removed ones leave. */
 export function heldOrder(held: readonly number[], wanted: readonly StreamRow[], rowBySlot: ReadonlyMap<number, StreamRow>): StreamRow[] {
   const known = new Set(held)
   const kept = held.flatMap((slot) => rowBySlot.get(slot) ?? [])
