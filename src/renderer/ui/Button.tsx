@@ -21,7 +21,7 @@ interface ButtonProps extends React.ComponentProps<'button'> {
   /** Of an icon alone: its tooltip, and what screen readers say. */
   readonly label?: string
 }
-/** A button. `look="quiet"` for icons in rows. */
+/** `look="quiet"` for icons in rows. */
 export function Button({ look = 'plain', keyHint, icon: Icon, text, label, className = '', children, type = 'button', ...rest }: ButtonProps) {
   const width = label === undefined ? '' : '!px-1.5'
   return (

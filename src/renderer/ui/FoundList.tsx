@@ -3,7 +3,6 @@ import { useState } from 'react'
 import { inputClass } from './Field.tsx'
 import { Mark, type MarkKind } from './Mark.tsx'
 
-/** Something to choose. */
 export interface Found<One> {
   readonly key: string
   readonly one: One

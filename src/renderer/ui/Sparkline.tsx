@@ -35,7 +35,6 @@ export function sparklinePath(values: ArrayLike<number>, count: number, width: n
 
 interface SparklineProps {
   readonly values: ArrayLike<number>
-  /** Number of `values` to draw; all by default. */
   readonly count?: number
   /** How many values fill the width: with fewer, the line starts further right. */
   readonly slots?: number
