@@ -50,7 +50,6 @@ export function AllViews({ time, text, onText }: { readonly time: ViewingTime; r
 }
 
 type Watched = { readonly serverId: string; readonly path: string } | { readonly cameraId: string }
-/** Who watched this stream or camera through this console. */
 export function ViewsOf({ of, time }: { readonly of: Watched; readonly time: ViewingTime }) {
   const query = useViews(time, of)
   return (
@@ -100,7 +99,6 @@ function useColumns(showsStream: boolean) {
   return useMemo(() => viewColumns(showsStream, t, (view) => endText(view, t, language)), [showsStream, t, language])
 }
 
-/** How it ended, and why it failed. */
 function endText({ end, why, tries }: View, t: TFunction, language: Parameters<typeof pictureText>[1]): string {
   const said = end === 'failed' && why !== null ? t('common.failedReason', { reason: pictureText(why, language) }) : t(`viewing.end.${end}`)
   return tries > 1 ? `${said} · ${t('viewing.tries', { count: tries })}` : said
