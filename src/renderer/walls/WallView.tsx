@@ -37,7 +37,6 @@ interface WallViewProps {
   readonly isWatching: boolean
   readonly parts: WallParts
 }
-/** One page of one wall, at the desk or alone on the screen. */
 export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const past = useMoment() !== null
   const place = useWallAddress()
@@ -292,7 +291,6 @@ interface Turning {
   readonly walls: readonly Wall[]
   readonly page: number
   readonly pages: number
-  /** It does not turn now. */
   readonly isHeld: boolean
 }
 /** Turns the pages by time and by hand. */
@@ -326,7 +324,6 @@ interface Keys {
   readonly draft: Draft
   readonly turning: ReturnType<typeof useTurning>
 }
-/** The keys of the page. */
 function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft, turning: { turn, isStopped, setStopped } }: Keys): void {
   const past = useMoment() !== null
   const toOther = (step: 1 | -1) => {
