@@ -4,21 +4,68 @@ import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { Language } from '../../i18n/languages.ts'
 import { sendFailureText } from '../../i18n/reasonText.ts'
-import { type Report, reportInputSchema } from '../../shared/reports.ts'
+import { type Report, type ReportInput, reportInputSchema, reportSteps } from '../../shared/reports.ts'
+import type { Result } from '../../shared/result.ts'
 import { formatMoment, zoneOf } from '../../shared/units.ts'
 import { actThen } from '../app/act.ts'
 import { openPage } from '../app/actions.ts'
 import { client, orpc, renew } from '../app/client.ts'
+import { entriesOfIds, type FormField, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
+import { languages } from '../app/languages.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { readReport, reportEntries, reportFields } from './reportForm.ts'
+
+const lists = ['channels', 'tags', 'servers'] as const
+const choices = ['every', 'language'] as const
+/** What is entered about a report. Lists are by commas, a tick is `yes`, or empty. */
+type ReportEntries = Readonly<Record<(typeof lists)[number] | (typeof choices)[number] | 'name' | 'enabled' | 'at' | 'zone', string>>
+
+function reportEntries(input: ReportInput): ReportEntries {
+  return {
+    ...{ name: input.name, enabled: input.enabled ? 'yes' : '', at: input.at, zone: input.zone },
+    ...entriesOfIds(choices, (id) => input[id]),
+    ...entriesOfIds(lists, (id) => input[id].join(', ')),
+  }
+}
+
+function reportFields(): readonly FormField<ReportEntries>[] {
+  return [
+    { id: 'name', kind: 'text', label: 'common.name' },
+    { id: 'enabled', kind: 'tick', label: 'shift.reports.enabled' },
+    {
+      id: 'every',
+      kind: 'choice',
+      label: 'shift.reports.every',
+      half: true,
+      options: reportSteps.map((value) => ({ value, label: `shift.reports.steps.${value}` })),
+    },
+    { id: 'at', kind: 'text', label: 'shift.reports.at', placeholder: '07:00', half: true },
+    { id: 'zone', kind: 'text', label: 'common.timeZone', placeholder: 'Europe/Berlin', half: true },
+    {
+      ...{ id: 'language', kind: 'choice', label: 'common.language', half: true },
+      options: Object.entries(languages).map(([value, { name }]) => ({ value, label: { name } })),
+    },
+    { id: 'channels', kind: 'text', label: 'shift.reports.channels', help: 'shift.reports.channelsHint' },
+    { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true },
+    { id: 'servers', kind: 'text', label: 'common.servers', help: 'maintenance.form.forHint', wrong: 'maintenance.form.scopeWrong', half: true },
+  ]
+}
+
+function readReport(entered: ReportEntries): Result<ReportInput, Wrong> {
+  const input = {
+    ...entered,
+    enabled: entered.enabled === 'yes',
+    ...Object.fromEntries(lists.map((id) => [id, listEntered(entered[id])])),
+  }
+  return readEntries(reportFields(), reportInputSchema, input, entered, null)
+}
 
 const act = actThen('reports')
 

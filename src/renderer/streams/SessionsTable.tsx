@@ -12,7 +12,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
-import { sortSessions } from './sessionFigures.ts'
+import { sortSessions } from './streamSort.ts'
 import { agentName, protocolName } from './streamRow.ts'
 
 interface SessionsTableProps<Row extends Session> {

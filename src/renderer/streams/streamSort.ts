@@ -1,6 +1,6 @@
 import { compare } from '../../shared/naturalOrder.ts'
 import { severities, severityRank } from '../../shared/severities.ts'
-import { streamStates } from '../../shared/streams.ts'
+import { type Session, streamStates } from '../../shared/streams.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { type Column, type Sort, sortRows } from '../ui/columns.ts'
@@ -41,4 +41,12 @@ export function heldOrder(held: readonly number[], wanted: readonly StreamRow[],
   const known = new Set(held)
   const kept = held.flatMap((slot) => rowBySlot.get(slot) ?? [])
   return [...kept, ...wanted.filter((row) => !known.has(row.slot))]
+}
+
+const roles = { publisher: 0, reader: 1, other: 2 }
+/** Sorts the publisher first, then readers from the oldest, our own last. */
+export function sortSessions<Row extends Session>(sessions: readonly Row[]): readonly Row[] {
+  return [...sessions].sort(
+    (a, b) => roles[a.role] - roles[b.role] || Number(a.own) - Number(b.own) || (a.createdAt ?? 0) - (b.createdAt ?? 0) || a.id.localeCompare(b.id),
+  )
 }
