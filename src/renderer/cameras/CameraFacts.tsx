@@ -41,7 +41,7 @@ export function CameraFacts({ camera, isPlain = false }: { readonly camera: Came
           [t('common.reason'), now.why === null ? '' : reasonText(now.why, language)],
           [t('cameras.column.project'), project],
           [t('cameras.column.place'), place],
-          [t('cameras.column.owner'), isPlain ? '' : ownerText(camera, accounts, t)],
+          [t('cameras.column.owner'), isPlain ? '' : ownerText(camera, accounts)],
           [
             t('cameras.form.expected'),
             expected === 'always' ? t('cameras.form.always') : isOfPlan ? (plans.data?.find(({ id }) => id === expected)?.name ?? t('onAir.title')) : '',
@@ -106,7 +106,7 @@ export function CameraStreams({ camera: { streams, pushed, now } }: { readonly c
 const dayMs = 86_400_000
 const everyMs = 60_000
 export function CameraAvailability({ serverId, path }: { readonly serverId: string; readonly path: string }) {
-  const to = Math.floor(useNowEvery(everyMs) / 60_000) * 60_000
+  const to = useNowEvery(everyMs)
   return (
     <Panel title={t('common.availability')} className="flex-none">
       <dl className="grid grid-cols-2 gap-3">

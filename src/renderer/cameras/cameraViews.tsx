@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next'
 import type { Camera } from '../../shared/cameras.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { streamStates } from '../../shared/streams.ts'
+import { t } from '../app/words.ts'
 import { isStateQuiet, markOfStream } from '../fleet/StateMark.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
@@ -22,26 +23,14 @@ export function markOfCondition(condition: Condition, severity: Camera['now']['s
   return isOfNoStream(condition) ? (severity ?? 'unknown') : markOfStream(condition, severity)
 }
 
-export function CameraMark({
-  camera,
-  t,
-  wordless = false,
-  size = 12,
-}: {
-  readonly camera: Camera
-  readonly t: TFunction
-  readonly wordless?: boolean
-  readonly size?: number
-}) {
+export function CameraMark({ camera }: { readonly camera: Camera }) {
   const condition = conditionOf(camera)
   const kind = markOfCondition(condition, camera.now.severity)
-  const word = conditionText(condition, t)
-  if (wordless) return <Mark kind={kind} size={size} label={word} />
-  return <Mark kind={kind} size={size} word={word} quiet={isOfNoStream(condition) || isStateQuiet(condition, kind)} />
+  return <Mark kind={kind} word={conditionText(condition, t)} quiet={isOfNoStream(condition) || isStateQuiet(condition, kind)} />
 }
 
 /** Who a camera belongs to; '': nobody. */
-export function ownerText({ owner }: Pick<Camera, 'owner'>, accounts: ReadonlyMap<string, string>, t: TFunction): string {
+export function ownerText({ owner }: Pick<Camera, 'owner'>, accounts: ReadonlyMap<string, string>): string {
   if (owner === null) return ''
   return owner.kind === 'group' ? t('cameras.groupOf', { name: owner.name }) : (accounts.get(owner.id) ?? t('cameras.someAccount'))
 }

@@ -159,7 +159,7 @@ export function DailyCsv({ report, cameras }: Pick<DailyTableProps, 'report' | '
 const rowClass = ({ no }: DailyCamera, { openNo }: Context) => (no === openNo ? 'bg-accent-soft' : '')
 const sizeText = ({ measured }: DailyCamera) => (measured?.widthPx == null || measured.heightPx === null ? null : `${measured.widthPx} × ${measured.heightPx}`)
 
-function changeText({ change, faultSince, verdict }: DailyCamera, zone: TimeZoneChoice, t: TFunction): string {
+function changeText({ change, faultSince, verdict }: DailyCamera, zone: TimeZoneChoice): string {
   if (verdict === 'fault' && change === 'stillFault' && faultSince !== null)
     return t('common.sinceTime', { time: formatMoment(faultSince, 'dayAndTime', zone) })
   return change === null || change === 'gone' ? '' : t(`daily.change.${change}`)
@@ -178,7 +178,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
         rank: 0,
         csv: { verdict: ({ verdict }) => verdict, change: ({ change }) => change, fault_since: ({ faultSince }) => isoOrNull(faultSince) },
       },
-      (camera) => <TwoLines first={<Verdict of={camera} />} second={changeText(camera, zone, t)} />,
+      (camera) => <TwoLines first={<Verdict of={camera} />} second={changeText(camera, zone)} />,
     ),
     column(
       'camera',
@@ -248,7 +248,7 @@ export function DailyDetails({ report, camera, onClose }: { readonly report: Dai
       <p className="text-muted">{place}</p>
       <div className="mt-1.5 flex flex-wrap items-baseline gap-x-2">
         <Verdict of={camera} />
-        <span className="text-muted">{changeText(camera, zone, t)}</span>
+        <span className="text-muted">{changeText(camera, zone)}</span>
         {to !== null && camera.verdict !== 'gone' && (
           <Link to={to} className="ml-auto text-accent hover:underline">
             {t(probeId !== null ? 'daily.toProbe' : 'common.openStream')}

@@ -2,7 +2,6 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Stethoscope } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { clientName, findingText, playabilityReasonText, playabilityVerdictText, stepName, verdictMessage, verdictText } from '../../i18n/diagnosisText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import type { Diagnosis, DiagnosisFinding, DiagnosisOutcome, DiagnosisVerdict } from '../../shared/diagnosis.ts'
 import type { PlayabilityRow } from '../../shared/playability.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
@@ -70,7 +69,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
       footer={
         <>
           {shown !== undefined && verdict !== null && (
-            <CopyButton text={textOf(shown, name, language)} label={t('diagnosis.copy')} copiedLabel={t('common.copied')} className="mr-auto" />
+            <CopyButton text={textOf(shown, name)} label={t('diagnosis.copy')} copiedLabel={t('common.copied')} className="mr-auto" />
           )}
           {verdict?.kind === 'waits' && <Button onClick={() => mutate(true)} disabled={isBusy} text={t('diagnosis.wake')} />}
           <Button look="primary" onClick={() => mutate(false)} disabled={isBusy} text={t('diagnosis.button')} />
@@ -143,7 +142,7 @@ function LogLines({ finding: { found } }: { readonly finding: DiagnosisFinding }
 }
 
 /** The whole of it, to be sent to somebody. */
-function textOf({ startedAt, findings, verdict }: Diagnosis, name: string, language: Language): string {
+function textOf({ startedAt, findings, verdict }: Diagnosis, name: string): string {
   const lines = findings.map((finding) => {
     const { outcome, address, ms } = finding
     const where = address === null ? '' : ` (${address})`

@@ -8,15 +8,9 @@ export interface HostFigures extends Omit<HostReading, 'disks' | 'mediaServer'> 
   readonly disks: readonly DiskFigures[]
   readonly mediaServer: MediaFigures | null
 }
-type MediaReading = NonNullable<HostReading['mediaServer']>
-export interface MediaFigures extends Omit<MediaReading, 'pid' | 'restarts'> {
-  readonly pid: number | null
-  readonly restarts: number | null
-}
-export interface DiskFigures extends Omit<HostReading['disks'][number], 'sizeBytes' | 'freeBytes'> {
-  readonly sizeBytes: number | null
-  readonly freeBytes: number | null
-}
+type PerhapsUnknown<Known, Key extends keyof Known> = Omit<Known, Key> & { readonly [K in Key]: Known[K] | null }
+type MediaFigures = PerhapsUnknown<NonNullable<HostReading['mediaServer']>, 'pid' | 'restarts'>
+export type DiskFigures = PerhapsUnknown<HostReading['disks'][number], 'sizeBytes' | 'freeBytes'>
 export type NetworkFigures = HostReading['networks'][number]
 
 export interface HostView {

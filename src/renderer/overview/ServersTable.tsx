@@ -1,4 +1,3 @@
-import type { TFunction } from 'i18next'
 import { memo } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { isAllUnknown } from '../../shared/countStreams.ts'
@@ -38,7 +37,7 @@ export function ServersTable({ className = '', hostCell, hostHead, whole = false
   const servers = useServers()
   useFacts()
   const gone = useEngineGone()
-  const columns = serverColumns({ servers, hostCell, hostHead, whole }, t)
+  const columns = serverColumns({ servers, hostCell, hostHead, whole })
   const context = { gone }
   const { rows, hold } = useHeldRows(worstFirst(servers), keyOf, String(useShownMoment()))
   return (
@@ -101,10 +100,12 @@ const figure = (text: string, { gone }: CellContext) => <span className={text ==
 const stateOf = (server: Server, { gone }: CellContext) => (gone ? { state: 'unknown' as const, error: null } : server)
 
 /** Columns are dropped before a figure in them would be cut off. */
-function serverColumns(
-  { servers, hostCell, hostHead, whole }: Pick<ServersTableProps, 'hostCell' | 'hostHead' | 'whole'> & { readonly servers: readonly Server[] },
-  t: TFunction,
-): readonly Column<Server, CellContext>[] {
+function serverColumns({
+  servers,
+  hostCell,
+  hostHead,
+  whole,
+}: Pick<ServersTableProps, 'hostCell' | 'hostHead' | 'whole'> & { readonly servers: readonly Server[] }): readonly Column<Server, CellContext>[] {
   const streams = formatValue(Math.max(...servers.map(({ totals }) => totals.streams ?? 0)), 'count')
   const sized = (rank: number, head: string, ...widest: readonly string[]) => ({ rank, head, width: widthOf(head, ...widest) })
   const columns: readonly Column<Server, CellContext>[] = [

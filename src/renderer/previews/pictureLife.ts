@@ -1,9 +1,9 @@
-import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { type PictureReason, type PlainPictureReason, plainPictureReasons } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
 import { deskKey } from '../app/consoleAddress.ts'
 import { failureText } from '../app/failureText.ts'
+import { language } from '../app/words.ts'
 import { figuresSince, type PictureFigures, type PictureWhy, type WayCallbacks } from './pictureWays.ts'
 
 /** The engine allows a few live pictures per operator and closes the oldest for a newer one. */
@@ -133,6 +133,6 @@ export function createPictureLife(
   }
 }
 
-export function whyText(why: PictureWhy, language: Language): string {
+export function whyText(why: PictureWhy): string {
   return why.kind === 'callFailed' ? failureText(why.error) : pictureText(why, language)
 }

@@ -204,7 +204,7 @@ function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
         </button>
       )}
       <span className={isLost ? '' : 'text-muted'}>{said}</span>
-      {soundMs !== null && delayMs !== null && <span className="text-faint">{soundMessage(soundMs, t)}</span>}
+      {soundMs !== null && delayMs !== null && <span className="text-faint">{soundMessage(soundMs)}</span>}
     </li>
   )
 }

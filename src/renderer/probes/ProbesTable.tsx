@@ -75,11 +75,7 @@ interface RowActions {
   readonly onReadNow: (probe: Probe) => void
   readonly onEdit: (probe: Probe) => void
 }
-interface Context {
-  readonly now: number
-  readonly openId: string | null
-  readonly actions: RowActions | null
-}
+type Context = Pick<ProbesTableProps, 'openId' | 'actions'> & { readonly now: number }
 
 export function ProbesTable({ views, openId, onOpen, actions, occasion }: ProbesTableProps) {
   const { t } = useTranslation()
@@ -175,7 +171,7 @@ function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: numbe
       <div className={isStaleProbe(view, now) ? 'stale' : ''}>
         {readAt === null ? <span className="text-faint">{t('common.never')}</span> : t('common.ageAgo', { age: formatDuration(now - readAt) })}
       </div>
-      <Faint>{nextReadText(probe, now, t)}</Faint>
+      <Faint>{nextReadText(probe, now)}</Faint>
     </>
   )
 }

@@ -1,4 +1,4 @@
-import type { ParseKeys, TFunction } from 'i18next'
+import type { ParseKeys } from 'i18next'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricIdOf } from '../../shared/metrics.ts'
 import { compare } from '../../shared/naturalOrder.ts'
@@ -11,6 +11,7 @@ import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities, worseSeverity } from '../../shared/severities.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import { formatDuration, formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { type AskHistory, readViews, valueAt } from '../fleet/pastValues.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
 
@@ -66,7 +67,7 @@ export function verdictAt(view: ProbeView, now: number): Verdict {
 }
 
 /** Whether it is being read, waits for its turn, or when it is read next; empty: not at all. */
-export function nextReadText({ state, nextAt }: Pick<Probe, 'state' | 'nextAt'>, now: number, t: TFunction): string {
+export function nextReadText({ state, nextAt }: Pick<Probe, 'state' | 'nextAt'>, now: number): string {
   if (state === 'paused') return ''
   if (nextAt === null) return t('probes.readingNow')
   return nextAt <= now ? t('probes.due') : t('probes.nextIn', { time: formatDuration(nextAt - now) })
@@ -228,7 +229,7 @@ export function fpsText(fps: number): string {
   return formatNumber(fps, 2)
 }
 
-export function soundMessage(aheadMs: number, t: TFunction): string {
+export function soundMessage(aheadMs: number): string {
   return t(aheadMs < 0 ? 'probes.canaries.soundBehind' : 'probes.canaries.soundAhead', { time: formatValue(Math.abs(aheadMs), 'ms') })
 }
 

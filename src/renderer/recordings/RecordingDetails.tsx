@@ -1,10 +1,8 @@
-import type { TFunction } from 'i18next'
 import { Trash2, X } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
 import { serverErrorText } from '../../i18n/errorText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import type {
   RecordingCalendar as Calendar,
   Deletable,
@@ -16,7 +14,7 @@ import type {
   RecordingPlan,
   RecordingServer,
 } from '../../shared/recordings.ts'
-import { formatDuration, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatMoment, formatSpan, formatStretch } from '../../shared/units.ts'
 import { act } from '../app/act.ts'
 import { client, renew } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/fields.ts'
@@ -39,13 +37,12 @@ type Day = Calendar['days'][number]
 
 interface RecordingCalendarProps {
   readonly days: readonly Day[]
-  readonly zone: TimeZoneChoice
   /** As `2026-10-24`. */
   readonly chosen: string | null
   readonly onChoose: (day: string) => void
 }
 /** Days as weeks from Monday on, each with how much of it is recorded and missing. */
-export function RecordingCalendar({ days, zone, chosen, onChoose }: RecordingCalendarProps) {
+export function RecordingCalendar({ days, chosen, onChoose }: RecordingCalendarProps) {
   const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
   const before = days[0] === undefined ? 0 : placeInWeek(days[0].day)
   return (
@@ -57,7 +54,7 @@ export function RecordingCalendar({ days, zone, chosen, onChoose }: RecordingCal
       ))}
       {before > 0 && <span style={{ gridColumn: `span ${before}` }} />}
       {days.map((day) => (
-        <DayCell key={day.day} day={day} zone={zone} isChosen={day.day === chosen} onChoose={onChoose} />
+        <DayCell key={day.day} day={day} isChosen={day.day === chosen} onChoose={onChoose} />
       ))}
     </div>
   )
@@ -67,11 +64,11 @@ const dayMs = 86_400_000
 const mondayMs = Date.UTC(2026, 0, 5)
 const placeInWeek = (day: string): number => (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
 
-interface DayCellProps extends Pick<RecordingCalendarProps, 'zone' | 'onChoose'> {
+interface DayCellProps extends Pick<RecordingCalendarProps, 'onChoose'> {
   readonly day: Day
   readonly isChosen: boolean
 }
-function DayCell({ day, zone, isChosen, onChoose }: DayCellProps) {
+function DayCell({ day, isChosen, onChoose }: DayCellProps) {
   const { recordedMs, slateMs, gapMs, gaps, unknownMs } = day
   const words = [
     recordedMs > 0 && `${t('recordings.piece.recorded')} ${formatDuration(recordedMs)}`,
@@ -112,12 +109,11 @@ const mostListed = 100
 
 interface RecordedDayProps {
   readonly lane: RecordingLane
-  readonly zone: TimeZoneChoice
   readonly actions?: (piece: RecordingPiece) => React.ReactNode
   /** Where in a piece of the lane was clicked; by keys the form below does the same. */
   readonly onAt?: (at: number) => void
 }
-function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: RecordedDayProps) {
+function RecordedDay({ lane: { from, to, pieces }, actions, onAt }: RecordedDayProps) {
   const at = (moment: number) => `${((moment - from) / (to - from)) * 100}%`
   const listed = pieces.slice(0, mostListed)
   return (
@@ -187,7 +183,7 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
       send={async (reason) => {
         const done = await client.recordings.delete({ server: serverId, path, segments: [...found.segments], reason })
         await renew('recordings')
-        showResult(done, t, language)
+        showResult(done)
       }}
       fieldOf={(key) => key}
       onClose={onClose}
@@ -203,7 +199,7 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
   )
 }
 
-function showResult({ deleted, failed, error }: DeletedRecordings, t: TFunction, language: Language): void {
+function showResult({ deleted, failed, error }: DeletedRecordings): void {
   if (deleted > 0) toast(t('recordings.deleted', { segments: deleted }))
   if (failed > 0 && error !== null) toast.error(t('recordings.notDeleted', { segments: failed, reason: serverErrorText(error, language).what }))
 }
@@ -246,7 +242,7 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
             rows={[
               [t('recordings.formatFact'), plan.format],
               [t('recordings.segmentFact'), plan.segmentMs === null ? null : formatSpan(plan.segmentMs)],
-              [t('common.retention'), keptText(plan.deleteAfterMs, t)],
+              [t('common.retention'), keptText(plan.deleteAfterMs)],
             ]}
           />
         )}
@@ -260,7 +256,7 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
         ) : data === undefined ? (
           <SkeletonRows rows={5} />
         ) : (
-          <RecordingCalendar days={days} zone={zone} chosen={chosen?.day ?? null} onChoose={onDay} />
+          <RecordingCalendar days={days} chosen={chosen?.day ?? null} onChoose={onDay} />
         )}
       </Section>
       {playback === false && <p className="mt-2 text-muted">{t('recordings.playbackOff')}</p>}
@@ -302,7 +298,6 @@ function ChosenDay({ stream, day, plays }: ChosenDayProps) {
       ) : (
         <RecordedDay
           lane={data}
-          zone={zone}
           {...(plays && { onAt: onPlay })}
           actions={(piece) =>
             plays && isThere(piece) ? (

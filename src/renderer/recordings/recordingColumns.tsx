@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next'
 import type { RecordedPath, RecordingSums } from '../../shared/recordings.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatMoment, formatSpan, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { column, textColumn } from '../ui/plainColumns.tsx'
 
@@ -108,13 +109,13 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
       width: Math.max(90, widthOf(t('common.retention'), t('recordings.always'))),
       numeric: true,
       value: ({ plan }) => (plan?.deleteAfterMs === 0 ? Number.MAX_SAFE_INTEGER : (plan?.deleteAfterMs ?? null)),
-      cell: ({ plan }) => keptText(plan?.deleteAfterMs ?? null, t),
+      cell: ({ plan }) => keptText(plan?.deleteAfterMs ?? null),
       csv: { deletedAfterMs: ({ plan }) => plan?.deleteAfterMs ?? null },
     },
   ]
 }
 
 /** After which time a server deletes recordings; null: unknown. */
-export function keptText(deleteAfterMs: number | null, t: TFunction): string {
+export function keptText(deleteAfterMs: number | null): string {
   return deleteAfterMs === null ? unknownMark : deleteAfterMs === 0 ? t('recordings.always') : formatSpan(deleteAfterMs)
 }

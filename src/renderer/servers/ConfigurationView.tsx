@@ -1,8 +1,6 @@
 import { isDefinedError } from '@orpc/client'
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { checkedFileTexts, configurationFindingText } from '../../i18n/configurationText.ts'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { type ConfigurationLevels, type SettingChange, settingChangeText, settingName, settingTexts } from '../../shared/configurationLevels.ts'
@@ -14,7 +12,7 @@ import { Copyable } from '../app/Copyable.tsx'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment } from '../app/moment.ts'
-import { language, t } from '../app/words.ts'
+import { language, t, useInLanguage } from '../app/words.ts'
 import { useServer } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
@@ -300,8 +298,7 @@ function ChangeItem({ serverId, change }: { readonly serverId: string; readonly 
 }
 
 function Difference({ serverId, from, to }: { readonly serverId: string; readonly from: number; readonly to: number }) {
-  const { t } = useTranslation()
-  const columns = useMemo(() => settingColumns(t), [t])
+  const columns = useInLanguage(settingColumns)
   const { data, error } = useQuery({ ...orpc.configurations.difference.queryOptions({ input: { id: serverId, from, to } }), retry: false })
   if (data === undefined)
     return <div className="px-2 pb-2">{error === null ? <SkeletonRows rows={3} /> : <p className="text-major">{failureText(error)}</p>}</div>
@@ -322,7 +319,7 @@ const valueColumn = (id: 'before' | 'after', head: string): Column<SettingChange
     <span className={`[overflow-wrap:anywhere] font-mono ${setting[id] === null ? 'text-faint' : ''}`}>{setting[id] ?? '–'}</span>
   ))
 
-const settingColumns = (t: TFunction): readonly Column<SettingChange>[] => [
+const settingColumns = (): readonly Column<SettingChange>[] => [
   textColumn('setting', t('configurations.setting'), (setting) => settingName(setting), {
     rank: 0,
     width: 120,

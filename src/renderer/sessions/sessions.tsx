@@ -1,8 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { toast } from 'sonner'
 import { serverErrorText } from '../../i18n/errorText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { hostOf } from '../../shared/endpoints.ts'
 import { err, ok } from '../../shared/result.ts'
 import { type KickResult, keepSessionsDays, type ServerSession, type SessionFilter, type SessionGrouping, type SessionSort } from '../../shared/sessions.ts'
@@ -57,7 +55,7 @@ export function KickDialog({ sessions, onClose }: { readonly sessions: readonly 
       send={async (reason) => {
         const results = await client.sessions.kickMany({ sessions: sessions.map(({ serverId, id }) => ({ serverId, id })), reason })
         await renewSessions()
-        tell(results, t, language)
+        tell(results)
       }}
       fieldOf={(key) => key}
       onClose={onClose}
@@ -79,7 +77,7 @@ export function KickDialog({ sessions, onClose }: { readonly sessions: readonly 
 
 const whoOf = ({ remoteAddr, user, id }: KickedSession): string => [remoteAddr === null ? id.slice(0, 8) : hostOf(remoteAddr), user].filter(Boolean).join(' ')
 
-function tell(results: readonly KickResult[], t: TFunction, language: Language): void {
+function tell(results: readonly KickResult[]): void {
   const count = (...outcomes: readonly KickResult['outcome'][]) => results.filter(({ outcome }) => outcomes.includes(outcome)).length
   // Those that had left already are disconnected, too.
   const [kicked, failed] = [count('kicked', 'gone'), count('failed', 'notAsked')]

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import { shownAs } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
@@ -52,7 +51,7 @@ function Known({ figures }: { readonly figures: StoreFigures }) {
         >
           <DataTable
             label={t('common.retention')}
-            columns={keptColumns(t)}
+            columns={keptColumns()}
             rows={figures.kept}
             keyOf={({ kept }) => kept}
             context={{ form, wrong, forecast, onForm: enter }}
@@ -99,7 +98,7 @@ interface KeptContext {
 }
 const entryOf = ({ kept, limit }: KeptRow, { form }: KeptContext) => form[kept] ?? keepEntryOf(limit)
 
-function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
+function keptColumns(): readonly Column<KeptRow, KeptContext>[] {
   const field = (which: keyof KeepEntry, label: (name: string) => string, words: string) => (row: KeptRow, context: KeptContext) => {
     const entry = entryOf(row, context)
     const wrong = context.wrong.some((one) => one.kept === row.kept && one.field === which)

@@ -1,8 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import type { Language } from '../../i18n/languages.ts'
 import { sendFailureText } from '../../i18n/reasonText.ts'
 import { type Report, type ReportInput, reportInputSchema, reportSteps } from '../../shared/reports.ts'
 import type { Result } from '../../shared/result.ts'
@@ -132,7 +130,7 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
         </div>
         <div className="text-muted text-sm">
           {t('shift.reports.next')}: {nextAt === null ? t('shift.reports.off') : moment(nextAt)} · {t('shift.reports.last')}:{' '}
-          {last === null ? t('common.never') : [moment(last.at), ...last.sent.map((one) => sentText(one, t, language))].join(' · ')}
+          {last === null ? t('common.never') : [moment(last.at), ...last.sent.map((one) => sentText(one))].join(' · ')}
         </div>
         {failingSince !== null && <Mark kind="major" word={t('shift.reports.failing', { time: moment(failingSince) })} />}
         {noChannels.length > 0 && <Mark kind="minor" word={t('shift.reports.noChannel', { names: noChannels.join(', ') })} />}
@@ -148,7 +146,7 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
 }
 
 type Sent = NonNullable<Report['last']>['sent'][number]
-function sentText({ channel, state, failure }: Sent, t: TFunction, language: Language): string {
+function sentText({ channel, state, failure }: Sent): string {
   if (state === 'delivered') return t('shift.reports.delivered', { name: channel })
   return failure === null
     ? t('shift.reports.sending', { name: channel })

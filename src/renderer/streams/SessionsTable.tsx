@@ -12,8 +12,8 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
-import { sortSessions } from './streamSort.ts'
 import { agentName, protocolName } from './streamRow.ts'
+import { sortSessions } from './streamSort.ts'
 
 interface SessionsTableProps<Row extends Session> {
   readonly sessions: readonly Row[]
@@ -29,7 +29,7 @@ interface SessionsTableProps<Row extends Session> {
 /** Publishers and readers. Our own are marked, because they are not counted. */
 export function SessionsTable<Row extends Session>({ sessions, pathLink, serverOf, onKick, latencyMs = null }: SessionsTableProps<Row>) {
   const now = useNow()
-  const columns = sessionColumns({ pathLink, serverOf, onKick, latencyMs }, t)
+  const columns = sessionColumns({ pathLink, serverOf, onKick, latencyMs })
   const rows = serverOf ? sessions : sortSessions(sessions)
   return (
     <>
@@ -52,7 +52,7 @@ export function SessionsTable<Row extends Session>({ sessions, pathLink, serverO
 }
 
 export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<SessionsTableProps<Row>, 'sessions' | 'serverOf'>) {
-  const columns = sessionColumns<Row>({ pathLink: () => '', serverOf, onKick: null, latencyMs: null }, t)
+  const columns = sessionColumns<Row>({ pathLink: () => '', serverOf, onKick: null, latencyMs: null })
   return <CsvButton name="sessions" columns={columns} rows={sessions} context={useNow()} />
 }
 
@@ -72,10 +72,12 @@ const roundTrip = ({ srt }: Session) => srt?.rttMs ?? null
 const jitterOf = ({ rtp }: Session) => rtp?.jitter ?? null
 const discardedOf = ({ framesDiscarded, rtp }: Session) => framesDiscarded ?? rtp?.discarded ?? null
 
-function sessionColumns<Row extends Session>(
-  { pathLink, serverOf, onKick, latencyMs = null }: Pick<SessionsTableProps<Row>, 'pathLink' | 'serverOf' | 'onKick' | 'latencyMs'>,
-  t: TFunction,
-): readonly Column<Row, number>[] {
+function sessionColumns<Row extends Session>({
+  pathLink,
+  serverOf,
+  onKick,
+  latencyMs = null,
+}: Pick<SessionsTableProps<Row>, 'pathLink' | 'serverOf' | 'onKick' | 'latencyMs'>): readonly Column<Row, number>[] {
   const tight = (session: Session) => latencyMs !== null && session.role === 'publisher' && (roundTrip(session) ?? 0) > latencyMs / 4
   return [
     column('whoAndHow', t('common.who'), { rank: 0, width: 105, unless: 'who', share: 3, wraps: true, value: address }, (session) => (

@@ -119,7 +119,7 @@ function columnsOf(t: TFunction, showsStream: boolean): readonly Column<LifeRow>
   ]
   return [
     ...(showsStream ? ofStream : []),
-    { ...time('active', 0, () => t('lives.before')) },
+    time('active', 0, () => t('lives.before')),
     time('gone', 0, () => t('lives.still')),
     column(
       'lasted',

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { deskKey } from '../app/consoleAddress.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
+import { toggledIn } from '../ui/Chip.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Menu, MenuCheck, MenuClose } from '../ui/Menu.tsx'
 import type { StreamColumn } from './streamColumns.tsx'
@@ -72,11 +73,7 @@ export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
       {columns
         .filter((column) => column.rank > 0)
         .map(({ id, head }) => (
-          <MenuCheck
-            key={id}
-            checked={chosen.has(id)}
-            onToggle={() => onChoose(new Set(chosen.has(id) ? [...chosen].filter((other) => other !== id) : [...chosen, id]))}
-          >
+          <MenuCheck key={id} checked={chosen.has(id)} onToggle={() => onChoose(toggledIn(chosen, id))}>
             {head}
           </MenuCheck>
         ))}

@@ -271,10 +271,13 @@ function WallGrid({ tiles, columns, rows, label, arranging, hold, onFocusWithin,
     follow.current = key ?? null
     arranging.onMove(arranging.from + at, arranging.from + at + step)
   }
-  const drop = (to: number) => {
-    if (arranging !== null && dragged !== null && dragged !== to) arranging.onMove(arranging.from + dragged, arranging.from + to)
+  const endDrag = () => {
     setDragged(null)
     setOver(null)
+  }
+  const drop = (to: number) => {
+    if (arranging !== null && dragged !== null && dragged !== to) arranging.onMove(arranging.from + dragged, arranging.from + to)
+    endDrag()
   }
   return (
     <ul
@@ -307,10 +310,7 @@ function WallGrid({ tiles, columns, rows, label, arranging, hold, onFocusWithin,
               event.preventDefault()
               drop(place)
             },
-            onDragEnd: () => {
-              setDragged(null)
-              setOver(null)
-            },
+            onDragEnd: endDrag,
           })}
         >
           {arranging === null ? (
