@@ -155,7 +155,6 @@ export function GuestLinks() {
 
 interface GuestDialogProps {
   readonly walls: readonly Wall[]
-  /** What it shows at first. */
   readonly of: URLSearchParams
   readonly onMade: (made: Made) => void
   readonly onClose: () => void

@@ -169,7 +169,6 @@ function fieldsRead(input: { readonly owner: unknown }, entered: CameraEntries, 
   return err(streams === undefined ? others : { ...others, main: streams })
 }
 
-/** What is changed of many at once: only fields that are ticked. */
 const commonIds = ['project', 'place', 'importance', 'tags', 'owner', 'expected'] as const
 type CommonId = (typeof commonIds)[number]
 export type CommonEntries = Pick<CameraEntries, 'project' | 'place' | 'importance' | 'tags' | 'ownerKind' | 'account' | 'group' | 'expected'> &

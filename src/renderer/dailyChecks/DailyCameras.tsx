@@ -80,7 +80,6 @@ function useDailyPictures(report: number, { no, picture, before }: DailyCamera, 
   }).data
 }
 
-/** What chips filter by: verdicts, and what is otherwise than before. */
 export const dailyFilters = [...dailyVerdicts, 'newFault', 'mended', 'new'] as const
 type DailyFilter = (typeof dailyFilters)[number]
 

@@ -42,7 +42,6 @@ export interface Chapter {
   /** Its file in docs/, without `.md`. */
   readonly name: string
   readonly title: string
-  /** What follows its title. */
   readonly tokens: readonly Token[]
   /** The chapter itself first. */
   readonly headings: readonly Heading[]

@@ -28,7 +28,6 @@ export function liveView(host: Host): HostView {
   return { host, state: host.state, figures: host.reading, past: false }
 }
 
-/** Its key differs from the accepted one; it waits for an operator's decision. */
 const hasOtherKey = ({ host, state }: HostView): boolean => state === 'waiting' && host.error?.kind === 'hostKeyChanged'
 
 /** Age from which figures are stale: three missed readings. Slow figures, read every 30 s, don't count. */
@@ -48,7 +47,6 @@ export function stateAt(view: HostView, now: number): HostView['state'] {
 const tightPercent = 75
 const fullPercent = 90
 
-/** Sorts disks: those filling up by when they are full, the others by how full they are. */
 export function disksWorstFirst(disks: readonly DiskFigures[]): readonly DiskFigures[] {
   return [...disks].sort((a, b) => dangerOf(b) - dangerOf(a) || b.usedPercent - a.usedPercent || a.mount.localeCompare(b.mount))
 }
@@ -59,7 +57,6 @@ const dangerOf = (disk: DiskFigures): number => (disk.usedPercent > fullPercent 
 export function trafficOf({ receivedBps, sentBps }: NetworkFigures): number | null {
   return sumKnown([receivedBps, sentBps])
 }
-/** Sorts networks by link use, then by traffic. */
 export function networksBusiestFirst(networks: readonly NetworkFigures[]): readonly NetworkFigures[] {
   return [...networks].sort(
     (a, b) => (b.usedPercent ?? -1) - (a.usedPercent ?? -1) || (trafficOf(b) ?? -1) - (trafficOf(a) ?? -1) || a.name.localeCompare(b.name),

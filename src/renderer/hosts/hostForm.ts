@@ -103,7 +103,6 @@ export function nameFromTarget(ssh: string): string {
   return /@(\[[^\]]*\]|[^:/\s]*)/.exec(ssh)?.[1]?.replace(/^\[|\]$/g, '') ?? ''
 }
 
-/** How many of a fingerprint's last letters are typed, as read on the machine itself. */
 export const confirmLetters = 6
 /** Whether the letters typed are those: base64 tells large letters from small ones, and so does this. */
 export function confirms(typed: string, fingerprint: string): boolean {

@@ -1,5 +1,4 @@
 import { useCallback, useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { reasonText } from '../../i18n/reasonText.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
@@ -188,28 +187,19 @@ function usePointedCell(layout: MapLayout) {
 
 /** Summary of the map in a sentence, for screen readers. */
 function useMapSummary(): string {
-  const { t } = useTranslation()
-  const facts = useFacts()
+  useFacts()
   const servers = useServers()
   const { totals } = fleet.figures()
-  return useMemo(
-    () =>
-      // Recompute when facts change.
-      facts >= 0
-        ? t('overview.mapSummary', {
-            streams: formatValue(totals.streams, 'count'),
-            servers: formatValue(servers.length, 'count'),
-            live: formatValue(totals.live, 'count'),
-            trouble: formatValue(fleet.rows().filter((each) => each.severity !== null).length, 'count'),
-            unknown: formatValue(totals.unknown, 'count'),
-          })
-        : '',
-    [facts, servers.length, totals.streams, totals.live, totals.unknown, t],
-  )
+  return t('overview.mapSummary', {
+    streams: formatValue(totals.streams, 'count'),
+    servers: formatValue(servers.length, 'count'),
+    live: formatValue(totals.live, 'count'),
+    trouble: formatValue(fleet.rows().filter((each) => each.severity !== null).length, 'count'),
+    unknown: formatValue(totals.unknown, 'count'),
+  })
 }
 
 function MapCanvas() {
-  const { t } = useTranslation()
   const { ref, width, height } = useSize<HTMLDivElement>()
   const gone = useEngineGone()
   const { layout, states } = useMapLayout(width, height)

@@ -191,7 +191,6 @@ function bothText(why: PictureWhy, instead: PictureWhy | null): string {
 const ofHls: ReadonlySet<string> = new Set(['hlsOff', 'codecH265', 'codecUnsupported'])
 const mayTryAgain = ({ kind }: PictureWhy): boolean => kind !== 'notLive' && !ofHls.has(kind)
 
-/** Message for a tile: no signal, frozen, closed and not fetched each have their own. */
 export function signOf(picture: Picture, state: StreamState, sourceless: boolean): Sign | null {
   switch (picture.state) {
     case 'playing':

@@ -48,21 +48,25 @@ export function reportFigures({ previewId, figures, onClosed }: ReportedPicture)
     if (why !== null && !ended.signal.aborted) onClosed(why)
   }
   // The picture continues without an answer, as its media does not come from the engine. Figures not reported are included in the next report.
-  let isReporting = false
-  const timer = setInterval(() => {
-    // Reports waiting for a lost connection would count the same figures twice.
-    if (isReporting) return
-    isReporting = true
-    report()
-      .catch(() => {})
-      .finally(() => {
-        isReporting = false
-      })
-  }, reportEveryMs)
+  // Reports waiting for a lost connection would count the same figures twice.
+  const stop = oneAtATime(reportEveryMs, () => report().catch(() => {}))
   return () => {
-    clearInterval(timer)
+    stop()
     ended.abort()
   }
+}
+
+/** Runs something at an interval, and not again while it still runs. Returns a function to stop. */
+export function oneAtATime(everyMs: number, run: () => Promise<void>): () => void {
+  let isRunning = false
+  const timer = setInterval(() => {
+    if (isRunning) return
+    isRunning = true
+    void run().finally(() => {
+      isRunning = false
+    })
+  }, everyMs)
+  return () => clearInterval(timer)
 }
 
 /** A picture opened by the engine for a player. It ends only once, whoever ends it. `release` frees the player, `closeInEngine` what the engine has of it. */

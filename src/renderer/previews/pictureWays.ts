@@ -4,10 +4,8 @@ import { type PictureReason, type PreviewFigures, pictureReasonSchema } from '..
 import type { Track } from '../../shared/streams.ts'
 import { hasSoundByHls, soundNotByWebrtc, webrtcObstacle } from '../../shared/webrtc.ts'
 
-/** Why there is no picture: a reason of the engine or the player, or the call that failed. */
 export type PictureWhy = PictureReason | { readonly kind: 'callFailed'; readonly error: unknown }
 
-/** Reasons that apply to every protocol. */
 const ofEveryWay: ReadonlySet<string> = new Set(['onDemand', 'notLive', 'serverDown'])
 export function isOfEveryWay({ kind }: PictureWhy): boolean {
   return ofEveryWay.has(kind)

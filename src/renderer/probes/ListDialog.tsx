@@ -12,7 +12,6 @@ import { Dialog } from '../ui/Dialog.tsx'
 interface ListDialogProps<Item> {
   readonly title: string
   readonly description: string
-  /** What the button says that adds one. */
   readonly add: string
   readonly none: string
   readonly read: Pick<UseQueryResult<readonly Item[]>, 'data' | 'error'>

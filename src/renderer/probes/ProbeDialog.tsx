@@ -15,7 +15,6 @@ import { markOfVerdict, reasonKey } from './probeViews.ts'
 import { ContentFacts, ReadingFacts } from './ReadingFacts.tsx'
 
 type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds' | 'profile' | 'checks' | 'thresholds'>
-/** With what was looked for. */
 type ProbeTest = TestedProbe & { readonly watch: ContentWatch | null; readonly checksTransport: boolean }
 
 const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeTest> = {

@@ -113,7 +113,6 @@ function troubleRank({ probe, verdict, past }: ProbeView): number {
 }
 const faultMs = ({ probe, past }: ProbeView): number =>
   past ? 0 : Math.max(0, ...probe.gradeReasons.map((reason) => (reason.kind === 'content' ? reason.lastedMs : 0)))
-/** Sorts worst first. */
 export function orderProbes(views: readonly ProbeView[]): readonly ProbeView[] {
   return [...views].sort((a, b) => troubleRank(a) - troubleRank(b) || faultMs(b) - faultMs(a) || compare(a.probe.name, b.probe.name))
 }
@@ -224,7 +223,6 @@ export function sizeText(width: number | null | undefined, height: number | null
   return width == null || height == null || width === 0 || height === 0 ? '' : `${width} × ${height}`
 }
 
-/** Pictures per second, at most two decimals. */
 export function fpsText(fps: number): string {
   return formatNumber(fps, 2)
 }

@@ -154,7 +154,6 @@ const openGroups = 12
 interface SettingsPanelProps {
   readonly query: { readonly data: ConfigurationLevels | undefined; readonly isPending: boolean; readonly error: Error | null }
   readonly hint: string | undefined
-  /** Why there is nothing to show. */
   readonly unread: { readonly what: string; readonly todo: string } | null
   readonly above: React.ReactNode
 }

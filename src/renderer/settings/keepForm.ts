@@ -47,14 +47,8 @@ export function readKeepForm(form: KeepForm): Result<KeepLimits, readonly WrongF
 
 /** The valid limits, for a forecast while other entries are still wrong. */
 export function rightLimits(form: KeepForm): KeepLimits {
-  const right: Partial<Record<Kept, KeepLimit>> = {}
-  for (const kept of keptKinds) {
-    const entry = form[kept]
-    const read = entry === undefined ? null : readKeepForm({ [kept]: entry })
-    const limit = read?.ok ? read.value[kept] : undefined
-    if (limit) right[kept] = limit
-  }
-  return right
+  const each = Object.entries(form).map(([kept, entry]) => readKeepForm({ [kept]: entry }))
+  return Object.assign({}, ...each.map((read) => (read.ok ? read.value : {})))
 }
 
 interface KeepForecast {

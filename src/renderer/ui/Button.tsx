@@ -16,7 +16,6 @@ interface ButtonProps extends React.ComponentProps<'button'> {
   /** Key to show inside; it is bound elsewhere. */
   readonly keyHint?: string
   readonly icon?: LucideIcon
-  /** What it says, if that is all. */
   readonly text?: string
   /** Of an icon alone: its tooltip, and what screen readers say. */
   readonly label?: string

@@ -13,9 +13,7 @@ export interface Found<One> {
 }
 
 interface FoundListProps<One> {
-  /** What can be typed. */
   readonly hint: string
-  /** What is said where nothing is found. */
   readonly none: string
   readonly find: (query: string) => readonly Found<One>[]
   readonly onChoose: (one: One) => void

@@ -147,7 +147,6 @@ interface NoTilesProps {
   /** A server answers, of the wall or not. */
   readonly isSomeUp: boolean
 }
-/** Why there is no tile: all is well, nothing is watched, or the wall names nothing that is there. */
 function NoTiles({ wall, isWatching, away, without, isSomeUp }: NoTilesProps) {
   const past = useMoment() !== null
   if (!isWatching && past) return <EmptyState className="flex-1" icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
