@@ -171,7 +171,7 @@ function fieldsRead(input: { readonly owner: unknown }, entered: CameraEntries, 
 
 const commonIds = ['project', 'place', 'importance', 'tags', 'owner', 'expected'] as const
 type CommonId = (typeof commonIds)[number]
-export type CommonEntries = Pick<CameraEntries, 'project' | 'place' | 'importance' | 'tags' | 'ownerKind' | 'account' | 'group' | 'expected'> &
+type CommonEntries = Pick<CameraEntries, 'project' | 'place' | 'importance' | 'tags' | 'ownerKind' | 'account' | 'group' | 'expected'> &
   Readonly<Record<`changes${Capitalize<CommonId>}`, string>>
 type CommonField = FormField<CommonEntries>
 const tickOf = (id: CommonId) => `changes${id.charAt(0).toUpperCase()}${id.slice(1)}` as keyof CommonEntries

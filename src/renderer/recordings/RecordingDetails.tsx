@@ -160,7 +160,7 @@ function RecordedDay({ lane: { from, to, pieces }, actions, onAt }: RecordedDayP
   )
 }
 
-export interface AskedDeletion {
+interface AskedDeletion {
   readonly serverId: string
   readonly server: string
   readonly path: string
@@ -169,7 +169,7 @@ export interface AskedDeletion {
 const fields = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
 
 /** Shows what will be deleted, asks for a reason, and deletes exactly these segments, not any recorded since. */
-export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
+function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
   const { serverId, server, path, found } = asked
   return (
     <SendDialog

@@ -4,7 +4,7 @@ import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatMoment, formatSpan, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
-import { column, textColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 
 /** How much of what should be there is at least, 0 to 1; null: nothing should, or nothing is known of it. */
 function coverageOf({ recordedMs, gapMs, unknownMs }: Pick<RecordingSums, 'recordedMs' | 'gapMs' | 'unknownMs'>): number | null {
@@ -37,8 +37,8 @@ function Covered({ sums }: { readonly sums: RecordingSums | null }) {
   )
 }
 
-const time = (ms: number | null | undefined, className = '') =>
-  ms == null ? <Unknown /> : ms === 0 ? <Nothing /> : <span className={className}>{formatDuration(ms)}</span>
+const time = (ms: number | null, className: string) =>
+  ms === null ? <Unknown /> : ms === 0 ? <Nothing /> : <span className={className}>{formatDuration(ms)}</span>
 
 export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly Column<RecordedPath>[] {
   const duration = (
@@ -47,17 +47,14 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     of: (sums: RecordingSums) => number,
     className = '',
     tip?: string,
-  ): Column<RecordedPath> => ({
-    id,
-    head: t(`recordings.column.${id}`),
-    ...(tip !== undefined && { tip }),
-    rank,
-    width: Math.max(100, widthOf(t(`recordings.column.${id}`))),
-    numeric: true,
-    value: ({ sums }) => (sums === null ? null : of(sums)),
-    cell: ({ sums }) => time(sums === null ? null : of(sums), className),
-    csv: { [`${id}Ms`]: ({ sums }) => (sums === null ? null : of(sums)) },
-  })
+  ): Column<RecordedPath> =>
+    figureColumn(id, t(`recordings.column.${id}`), ({ sums }) => (sums === null ? null : of(sums)), {
+      ...(tip !== undefined && { tip }),
+      rank,
+      width: Math.max(100, widthOf(t(`recordings.column.${id}`))),
+      write: (ms) => time(ms, className),
+      csv: `${id}Ms`,
+    })
   const moment = (id: 'oldest' | 'newest', rank: number): Column<RecordedPath> =>
     column(id, t(`recordings.column.${id}`), { rank, width: 135, numeric: true, value: (row) => row[id], csv: { [id]: (row) => isoOrNull(row[id]) } }, (row) =>
       row[id] === null ? <Nothing /> : formatMoment(row[id], 'dayAndTime', zone),
@@ -75,17 +72,12 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
       value: ({ sums }) => sums && coverageOf(sums),
       cell: ({ sums }) => <Covered sums={sums} />,
     },
-    {
-      id: 'gaps',
-      head: t('recordings.column.gaps'),
+    figureColumn('gaps', t('recordings.column.gaps'), ({ sums }) => sums?.gaps ?? null, {
       rank: 1,
       width: Math.max(75, widthOf(t('recordings.column.gaps'))),
-      numeric: true,
-      value: ({ sums }) => sums?.gaps ?? null,
-      cell: ({ sums }) =>
-        sums === null ? <Unknown /> : sums.gaps === 0 ? <Nothing /> : <span className="text-critical">{formatValue(sums.gaps, 'count')}</span>,
-      csv: { gaps: ({ sums }) => sums?.gaps ?? null },
-    },
+      write: (gaps) => (gaps === null ? <Unknown /> : gaps === 0 ? <Nothing /> : <span className="text-critical">{formatValue(gaps, 'count')}</span>),
+      csv: 'gaps',
+    }),
     duration('missing', 0, ({ gapMs }) => gapMs, 'font-medium text-critical', t('recordings.column.missingTip')),
     duration('recorded', 3, ({ recordedMs }) => recordedMs),
     duration('slate', 8, ({ slateMs }) => slateMs, 'text-slate'),

@@ -259,21 +259,8 @@ interface TableRowProps<Row, Context> extends Pick<DataTableProps<Row, Context>,
   readonly drawnFor: string
 }
 const TableRow = memo(PlainRow) as typeof PlainRow
-function PlainRow<Row, Context>({
-  row,
-  id,
-  index,
-  top,
-  rowPx,
-  columns,
-  shown,
-  template,
-  context,
-  active,
-  onOpen,
-  rowClass,
-  span,
-}: TableRowProps<Row, Context>) {
+function PlainRow<Row, Context>(props: TableRowProps<Row, Context>) {
+  const { row, id, index, top, rowPx, columns, shown, template, context, active, onOpen, rowClass, span } = props
   const instead = span?.(row, context, shown) ?? null
   const first = instead === null ? -1 : columns.findIndex((column) => column.id === instead.from)
   const to = instead?.to === undefined ? -1 : columns.findIndex((column) => column.id === instead.to)

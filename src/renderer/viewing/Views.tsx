@@ -134,19 +134,12 @@ function viewColumns(showsStream: boolean): readonly Column<View>[] {
       cell: ({ ended }) => <span className="text-muted">{ended === null ? unknownMark : formatDateTime(ended)}</span>,
       csv: { ended: ({ ended }) => isoOrNull(ended) },
     },
-    {
-      id: 'lasted',
-      head: t('sessions.past.lasted'),
+    figureColumn('lasted', t('sessions.past.lasted'), lasted, {
       rank: 2,
       width: widthOf(t('sessions.past.lasted'), '00 h 00 min'),
-      numeric: true,
-      value: lasted,
-      cell: (view) => {
-        const ms = lasted(view)
-        return ms === null ? unknownMark : formatDuration(ms)
-      },
+      write: (ms) => (ms === null ? unknownMark : formatDuration(ms)),
       csv: { lastedSeconds: (view) => Math.round((lasted(view) ?? Number.NaN) / 1_000) || null },
-    },
+    }),
     {
       id: 'end',
       head: t('viewing.endedBy'),
