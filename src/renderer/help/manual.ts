@@ -32,7 +32,7 @@ const order = [
   'performance',
 ] as const
 
-export interface Heading {
+interface Heading {
   /** Within its chapter, as a forge names it; '' for the chapter itself. */
   readonly anchor: string
   readonly depth: number

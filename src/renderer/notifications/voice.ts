@@ -100,7 +100,7 @@ interface Tone {
   readonly at: number
   readonly seconds: number
 }
-export interface Signal {
+interface Signal {
   readonly tones: readonly Tone[]
   /** From one begin to the next, s. */
   readonly everySeconds: number

@@ -21,7 +21,7 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
   const { id, now } = camera
   const state = now.state ?? (now.onAir === null ? 'unknown' : now.onAir ? 'live' : 'gone')
   const isOff = isOffAir(state) || state === 'unknown'
-  const wanted = {
+  const { picture, play, stop } = usePicture(video, {
     serverId: now.serverId ?? '',
     path: now.path ?? '',
     occasion: isOff ? state : 'there',
@@ -29,8 +29,8 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
     muted: true,
     chosen: 'hls',
     autoplay: false,
-  } as const
-  const { picture, play, stop } = usePicture(video, { ...wanted, cameraId: id })
+    cameraId: id,
+  })
   const { data: kept } = useQuery({ ...orpc.cameras.picture.queryOptions({ input: { id } }), refetchInterval: rereadMs, retry: false, gcTime: 0 })
   const playing = picture.state === 'playing'
   const sign = picture.state === 'paused' ? null : signOf(picture, state, false)

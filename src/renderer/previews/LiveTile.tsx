@@ -27,7 +27,7 @@ interface PictureFactsProps {
   readonly tryWebrtc: () => void
 }
 /** Below a live picture: by what it plays and why, how it comes, and the choice. */
-export function PictureFacts({ picture, tracks, outIncludesOurs, tryWebrtc }: PictureFactsProps) {
+function PictureFacts({ picture, tracks, outIncludesOurs, tryWebrtc }: PictureFactsProps) {
   const { pictureWay } = usePreferences()
   const playing = picture.state === 'playing' ? picture : null
   const instead = playing?.instead ?? null

@@ -16,7 +16,7 @@ import type { Probe } from '../../shared/probes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { formatNumber, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
+import { entriesOfIds, type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { language, t } from '../app/words.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -98,7 +98,7 @@ const entriesOf = (server: string, { publishBy, readBy, path }: CanarySettings):
   server,
   publishBy,
   path: path ?? '',
-  ...(Object.fromEntries(canaryReadProtocols.map((protocol) => [protocol, readBy.includes(protocol) ? 'yes' : ''])) as Ticks),
+  ...entriesOfIds(canaryReadProtocols, (protocol) => (readBy.includes(protocol) ? 'yes' : '')),
 })
 
 function readCanary(
@@ -186,13 +186,8 @@ function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
   const delayMs = probe?.state === 'up' ? (probe.reading?.canary?.delayMs ?? null) : null
   const soundMs = probe?.state === 'up' ? (probe.reading?.canary?.soundAheadMs ?? null) : null
   const isLost = probe !== null && (probe.state === 'down' || probe.state === 'retrying')
-  const said = isLost
-    ? probe.why === null
-      ? t('common.notReadYet')
-      : pictureText(probe.why, language)
-    : delayMs === null
-      ? t('common.notReadYet')
-      : t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })
+  const late = delayMs === null ? null : t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })
+  const said = (isLost ? probe.why && pictureText(probe.why, language) : late) ?? t('common.notReadYet')
   return (
     <li className="flex flex-wrap items-baseline gap-x-2">
       <Mark kind={probe?.state === 'up' ? 'ok' : isLost ? 'minor' : 'idle'} size={9} />

@@ -371,18 +371,16 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
 
 function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Probe; readonly actions: RowActions }) {
   const { name } = probe
-  const readMessage = `${t('common.readNow')}: ${name}`
-  const editText = t('common.editName', { name })
   return (
     <span className="inline-flex">
       {!probe.paused && (
         <May needs="operate">
-          <Button look="quiet" label={readMessage} onClick={() => onReadNow(probe)} icon={RefreshCw} />
+          <Button look="quiet" label={`${t('common.readNow')}: ${name}`} onClick={() => onReadNow(probe)} icon={RefreshCw} />
         </May>
       )}
       {probe.origin === 'stored' && (
         <May needs="administer">
-          <Button look="quiet" label={editText} onClick={() => onEdit(probe)} icon={Pencil} />
+          <Button look="quiet" label={t('common.editName', { name })} onClick={() => onEdit(probe)} icon={Pencil} />
         </May>
       )}
     </span>

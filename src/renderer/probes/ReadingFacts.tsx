@@ -191,12 +191,8 @@ function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProp
     [
       t('probes.group.gop'),
       [
-        ...(gop === null
-          ? []
-          : ([
-              [t('common.now'), formatValue(gop.lastMs, 'ms')],
-              [t('probes.fact.usual'), formatValue(gop.usualMs, 'ms')],
-            ] as const)),
+        [t('common.now'), gop && formatValue(gop.lastMs, 'ms')],
+        [t('probes.fact.usual'), gop && formatValue(gop.usualMs, 'ms')],
         [t('probes.fact.longest'), longestGopText(reading)],
       ],
     ],

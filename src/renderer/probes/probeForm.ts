@@ -16,7 +16,7 @@ import {
 import { type Probe, type ProbeInput, partsOfStreamAddress, probeInputSchema } from '../../shared/probes.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
-import { type FormField, numberEntered } from '../app/editing/fields.ts'
+import { entriesOfIds, type FormField, numberEntered } from '../app/editing/fields.ts'
 
 /** Form entries as text. Each check is `yes` or empty; an empty threshold means that of the profile. */
 export interface ProbeForm extends Readonly<Record<ProbeCheck | ContentThreshold, string>> {
@@ -33,13 +33,8 @@ export interface ProbeForm extends Readonly<Record<ProbeCheck | ContentThreshold
   readonly profile: ContentProfile | ''
 }
 
-const ticksOf = (checks: readonly ContentCheck[]) =>
-  Object.fromEntries(contentChecks.map((check) => [check, checks.includes(check) ? 'yes' : ''])) as Record<ContentCheck, string>
-const thresholdEntriesOf = (thresholds: ProbeInput['thresholds']) =>
-  Object.fromEntries(contentThresholds.map((name) => [name, thresholds[name] === undefined ? '' : String(thresholds[name])])) as Record<
-    ContentThreshold,
-    string
-  >
+const ticksOf = (checks: readonly ContentCheck[]) => entriesOfIds(contentChecks, (check) => (checks.includes(check) ? 'yes' : ''))
+const thresholdEntriesOf = (thresholds: ProbeInput['thresholds']) => entriesOfIds(contentThresholds, (name) => String(thresholds[name] ?? ''))
 
 const defaults: ProbeInput = probeInputSchema.parse({ name: 'x', url: 'rtsp://x' })
 export const emptyProbeForm: ProbeForm = { ...probeFormOf(defaults), name: '', url: '' }

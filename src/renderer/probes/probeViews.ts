@@ -21,7 +21,7 @@ export type ProbeValues = Readonly<Partial<Record<ProbeMetric, number | null>>>
 
 /** State and grade combined, worst first: a probe that is up has its grade. unknown: not read at the time. */
 export const verdicts = ['down', 'retrying', 'poor', 'fair', 'connecting', 'unknown', 'good', 'paused'] as const
-export type Verdict = (typeof verdicts)[number]
+type Verdict = (typeof verdicts)[number]
 
 export interface ProbeView {
   /** Current state of the probe: its current name, address, project and settings are shown for past moments, too. */

@@ -42,7 +42,7 @@ interface RecordingCalendarProps {
   readonly onChoose: (day: string) => void
 }
 /** Days as weeks from Monday on, each with how much of it is recorded and missing. */
-export function RecordingCalendar({ days, chosen, onChoose }: RecordingCalendarProps) {
+function RecordingCalendar({ days, chosen, onChoose }: RecordingCalendarProps) {
   const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
   const before = days[0] === undefined ? 0 : placeInWeek(days[0].day)
   return (

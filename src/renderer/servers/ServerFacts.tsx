@@ -40,9 +40,7 @@ export function ServerFacts({ server }: { readonly server: Server }) {
         ? null
         : skew === 0
           ? t('common.inStep')
-          : skew > 0
-            ? t('common.timeAheadOfThisConsole', { time: formatDuration(skew * 1000) })
-            : t('common.timeBehindThisConsole', { time: formatDuration(-skew * 1000) }),
+          : t(skew > 0 ? 'common.timeAheadOfThisConsole' : 'common.timeBehindThisConsole', { time: formatDuration(Math.abs(skew) * 1000) }),
     ],
     [
       t('server.cost'),

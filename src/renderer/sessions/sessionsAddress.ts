@@ -17,7 +17,7 @@ import { usePageParams } from '../app/usePageParams.ts'
 const chipFilters = ['address', 'user', 'agent', 'path', 'server', 'protocol'] as const
 
 export const spans = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000, month: 30 * 86_400_000 } as const
-export type Span = keyof typeof spans
+type Span = keyof typeof spans
 export const spanNames = Object.keys(spans) as readonly Span[]
 
 const oneOf = <T extends string>(all: readonly T[], text: string | null): T | null => all.find((one) => one === text) ?? null

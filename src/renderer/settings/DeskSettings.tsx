@@ -87,7 +87,7 @@ export function AboutSettings() {
       <Facts
         rows={[
           [t('common.version'), `mtxdeck ${hello.version}`],
-          ...(updates ? [[t('settings.newest.title'), <NewestVersion key="newest" {...updates} />] as const] : []),
+          [t('settings.newest.title'), updates && <NewestVersion {...updates} />],
           [t('settings.engineSince'), formatDuration(now - hello.startedAt)],
           [
             t('settings.secrets'),

@@ -99,7 +99,7 @@ interface KeptContext {
 const entryOf = ({ kept, limit }: KeptRow, { form }: KeptContext) => form[kept] ?? keepEntryOf(limit)
 
 function keptColumns(): readonly Column<KeptRow, KeptContext>[] {
-  const field = (which: keyof KeepEntry, label: (name: string) => string, words: string) => (row: KeptRow, context: KeptContext) => {
+  const field = (which: keyof KeepEntry, words: string) => (row: KeptRow, context: KeptContext) => {
     const entry = entryOf(row, context)
     const wrong = context.wrong.some((one) => one.kept === row.kept && one.field === which)
     return (
@@ -108,7 +108,7 @@ function keptColumns(): readonly Column<KeptRow, KeptContext>[] {
           type="text"
           inputMode="decimal"
           autoComplete="off"
-          aria-label={label(t(`kept.name.${row.kept}`))}
+          aria-label={`${t(`kept.column.${which}`)}: ${t(`kept.name.${row.kept}`)}`}
           aria-invalid={wrong}
           value={entry[which]}
           onChange={(event) => context.onForm({ ...context.form, [row.kept]: { ...entry, [which]: event.target.value } })}
@@ -130,18 +130,8 @@ function keptColumns(): readonly Column<KeptRow, KeptContext>[] {
   ) => column(id, t(`kept.column.${id}`), { rank: 0, width, share, wraps: true }, cell)
   return [
     keptColumn('kept', 150, 3, ({ kept }) => <div className="font-medium">{t(`kept.name.${kept}`)}</div>),
-    keptColumn(
-      'days',
-      84,
-      1,
-      field('days', (name) => `${t('kept.column.days')}: ${name}`, t('kept.wrongDays')),
-    ),
-    keptColumn(
-      'gigabytes',
-      84,
-      1,
-      field('gigabytes', (name) => `${t('kept.column.gigabytes')}: ${name}`, t('kept.wrongGigabytes')),
-    ),
+    keptColumn('days', 84, 1, field('days', t('kept.wrongDays'))),
+    keptColumn('gigabytes', 84, 1, field('gigabytes', t('kept.wrongGigabytes'))),
     keptColumn('used', 140, 1, ({ bytes, limit }) => (
       <>
         {formatValue(bytes, 'bytes')} <Bar percent={(bytes / limit.bytes) * 100} width={56} />

@@ -51,17 +51,15 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
             ffmpeg === null ? t('settings.pictures.noFfmpeg') : `${ffmpeg.path} · ${ffmpeg.version}`,
             <Evaluated key="judged" tools={tools} />,
           ],
-          ...(sandbox === null
-            ? []
-            : [
-                [
-                  t('settings.pictures.sandbox'),
-                  <>
-                    <Mark kind={sandbox === 'bwrap' ? 'ok' : 'minor'} size={11} />{' '}
-                    {t(`settings.pictures.sandboxed.${sandbox === 'otherSystem' ? 'refused' : sandbox}`)}
-                  </>,
-                ] as const,
-              ]),
+          [
+            t('settings.pictures.sandbox'),
+            sandbox && (
+              <>
+                <Mark kind={sandbox === 'bwrap' ? 'ok' : 'minor'} size={11} />{' '}
+                {t(`settings.pictures.sandboxed.${sandbox === 'otherSystem' ? 'refused' : sandbox}`)}
+              </>
+            ),
+          ],
         ]}
       />
       <NameFfmpeg tools={tools} />

@@ -9,7 +9,7 @@ export interface KeepEntry {
   readonly gigabytes: string
 }
 export type KeepForm = Readonly<Partial<Record<Kept, KeepEntry>>>
-export type KeepLimits = Readonly<Partial<Record<Kept, KeepLimit>>>
+type KeepLimits = Readonly<Partial<Record<Kept, KeepLimit>>>
 
 export function limitsOf(figures: Pick<StoreFigures, 'kept'>): KeepLimits {
   return Object.fromEntries(figures.kept.map(({ kept, limit }) => [kept, limit]))

@@ -119,8 +119,6 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
     await work
     setBusy(false)
   }
-  const edit = t('common.editName', { name })
-  const remove = t('common.removeName', { name })
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-1 border-line py-2 not-last:border-b">
       <div className="min-w-0 flex-1">
@@ -138,8 +136,8 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
       <div className="flex flex-none gap-1.5">
         <Button disabled={busy} onClick={() => void during(act(openPage(client.reports.show({ id }))))} text={t('shift.reports.show')} />
         <Button disabled={busy} onClick={() => void during(act(client.reports.send({ id }), t('shift.reports.made')))} text={t('shift.reports.sendNow')} />
-        <Button look="quiet" label={edit} onClick={onEdit} icon={Pencil} />
-        <Button look="quiet" label={remove} onClick={onRemove} icon={Trash2} />
+        <Button look="quiet" label={t('common.editName', { name })} onClick={onEdit} icon={Pencil} />
+        <Button look="quiet" label={t('common.removeName', { name })} onClick={onRemove} icon={Trash2} />
       </div>
     </li>
   )

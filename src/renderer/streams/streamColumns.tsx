@@ -17,7 +17,7 @@ import type { TagsOf } from './streamFilter.ts'
 import { codecText, protocolName, sizeMessage } from './streamRow.ts'
 import { troubleRank } from './streamSort.ts'
 
-export interface CellContext {
+interface CellContext {
   /** Changes whenever fields of rows may have changed, because rows are mutable objects. */
   readonly tick: number
   readonly now: number

@@ -107,7 +107,7 @@ const fieldTexts = (fields: ReturnType<Naming['fieldsOf']>): readonly string[] =
   fields === null ? [] : Object.entries(fields).map(([name, value]) => fieldFilter(name, value))
 
 /** Value for the filter by source: the protocol, or `none`. */
-export function sourceOf(row: StreamRow): string {
+function sourceOf(row: StreamRow): string {
   return row.facts.sourceType === null ? 'none' : protocolName(row.facts.sourceType)
 }
 

@@ -9,7 +9,7 @@ const short: Record<string, string> = {
   'MPEG-4 Video': 'MPEG-4',
 }
 /** Common name of a codec. Unknown ones stay as the server writes them. */
-export function codecName(codec: string): string {
+function codecName(codec: string): string {
   return short[codec] ?? codec
 }
 

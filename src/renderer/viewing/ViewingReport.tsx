@@ -141,22 +141,15 @@ function viewingColumns(by: ViewingReportProps['by'], t: TFunction): readonly Co
       ),
       csv: { name: ({ name }) => name, path: ({ path }) => path },
     },
-    ...(by === 'stream'
-      ? ([
-          textColumn('server', t('common.server'), ({ server }) => server, { rank: 2, width: 110, share: 1, csv: 'server' }),
-        ] satisfies readonly Column<ViewingRow>[])
+    by === 'stream'
+      ? textColumn('server', t('common.server'), ({ server }) => server, { rank: 2, width: 110, share: 1, csv: 'server' })
       : by === 'camera'
-        ? ([
-            textColumn('project', t('cameras.column.project'), ({ project }) => project, { rank: 2, width: 110, share: 1, csv: 'project' }),
-          ] satisfies readonly Column<ViewingRow>[])
-        : ([
-            figureColumn('streams', t('common.streams'), ({ streams }) => streams, {
-              rank: 3,
-              width: widthOf(t('common.streams'), '10,000'),
-              unit: 'count',
-              csv: 'streams',
-            }),
-          ] satisfies readonly Column<ViewingRow>[])),
+        ? textColumn('project', t('cameras.column.project'), ({ project }) => project, { rank: 2, width: 110, share: 1, csv: 'project' })
+        : figureColumn('streams', t('common.streams'), ({ streams }) => streams, {
+            rank: 3,
+            width: widthOf(t('common.streams'), '10,000'),
+            csv: 'streams',
+          }),
     hours('watched', 0, ({ peopleMs }) => peopleMs, 'hoursWatched'),
     figure('most', 1, '≤ 10,000', ({ most }) => most, mostText, { mostAtOnce: ({ most }) => most }),
     column('over', t('viewing.column.over'), { rank: 3, width: 110, tip: t('viewing.tip.over') }, ({ over }) => (
