@@ -122,15 +122,11 @@ function serverColumns({
       ),
       csv: { server: ({ name }) => name, state: ({ state }) => state },
     },
-    ...(whole
-      ? [
-          {
-            id: 'state',
-            ...sized(0, t('common.state'), ...servers.map((server) => serverStateText(server, t))),
-            cell: (server: Server, context: CellContext) => <span className="text-muted">{serverStateText(stateOf(server, context), t)}</span>,
-          },
-        ]
-      : []),
+    {
+      id: 'state',
+      ...sized(0, t('common.state'), ...servers.map((server) => serverStateText(server, t))),
+      cell: (server, context) => <span className="text-muted">{serverStateText(stateOf(server, context), t)}</span>,
+    },
     column(
       'worst',
       t('common.worst'),
@@ -182,44 +178,33 @@ function serverColumns({
       ),
       csv: { bitrate_out_bps: ({ totals }) => totals.bitrateOutBps },
     },
-    ...(hostCell && !whole
-      ? []
-      : ([
-          {
-            id: 'answer',
-            ...sized(7, t('common.answerTime'), '10.0 ms'),
-            numeric: true,
-            cell: (server, context) => figure(isAway(server) ? unknownMark : formatValue(server.answerMs, 'ms'), context),
-            csv: { answer_ms: (server: Server) => (isAway(server) ? null : server.answerMs) },
-          },
-          {
-            id: 'version',
-            ...sized(6, t('common.version'), newestKnownVersion),
-            cell: ({ version }) => <span className="text-muted">{version ?? unknownMark}</span>,
-            csv: { version: ({ version }: Server) => version },
-          },
-        ] satisfies readonly Column<Server, CellContext>[])),
-    ...(whole
-      ? ([
-          {
-            id: 'lastAnswer',
-            ...sized(8, t('server.lastAnswer'), '59 min 59 s'),
-            numeric: true,
-            cell: ({ lastAnswerAt }) =>
-              lastAnswerAt === null ? <span className="text-faint">{unknownMark}</span> : <OldAge since={lastAnswerAt} worded={false} />,
-            csv: { last_answer: ({ lastAnswerAt }) => isoOrNull(lastAnswerAt) },
-          },
-        ] satisfies readonly Column<Server, CellContext>[])
-      : []),
-    ...(hostCell
-      ? ([
-          { id: 'host', head: t('common.host'), rank: 1, width: 90, unless: 'wholeHost', cell: ({ id }) => hostCell(id, false) },
-          { id: 'wholeHost', head: hostHead, rank: 5, width: 250, cell: ({ id }) => hostCell(id, true) },
-        ] satisfies readonly Column<Server, CellContext>[])
-      : []),
+    {
+      id: 'answer',
+      ...sized(7, t('common.answerTime'), '10.0 ms'),
+      numeric: true,
+      cell: (server, context) => figure(isAway(server) ? unknownMark : formatValue(server.answerMs, 'ms'), context),
+      csv: { answer_ms: (server) => (isAway(server) ? null : server.answerMs) },
+    },
+    {
+      id: 'version',
+      ...sized(6, t('common.version'), newestKnownVersion),
+      cell: ({ version }) => <span className="text-muted">{version ?? unknownMark}</span>,
+      csv: { version: ({ version }) => version },
+    },
+    {
+      id: 'lastAnswer',
+      ...sized(8, t('server.lastAnswer'), '59 min 59 s'),
+      numeric: true,
+      cell: ({ lastAnswerAt }) => (lastAnswerAt === null ? <span className="text-faint">{unknownMark}</span> : <OldAge since={lastAnswerAt} worded={false} />),
+      csv: { last_answer: ({ lastAnswerAt }) => isoOrNull(lastAnswerAt) },
+    },
+    { id: 'host', head: t('common.host'), rank: 1, width: 90, unless: 'wholeHost', cell: ({ id }) => hostCell?.(id, false) },
+    { id: 'wholeHost', head: hostHead, rank: 5, width: 250, cell: ({ id }) => hostCell?.(id, true) },
   ]
+  const unused = [...(whole ? [] : ['state', 'lastAnswer']), ...(hostCell && !whole ? ['answer', 'version'] : []), ...(hostCell ? [] : ['host', 'wholeHost'])]
+  const used = columns.filter(({ id }) => !unused.includes(id))
   // On a page of their own, the columns share the width.
-  return whole ? columns.map((column) => ({ ...column, share: column.width / 100 })) : columns
+  return whole ? used.map((column) => ({ ...column, share: column.width / 100 })) : used
 }
 
 const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string; readonly name: string }) {

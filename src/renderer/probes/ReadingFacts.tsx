@@ -121,21 +121,31 @@ interface ReadingFactsProps {
   readonly checksTransport: boolean
   readonly bySrt: boolean
 }
-export function ReadingFacts({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps) {
-  return groupsOf({ reading, bitrate, checksTransport, bySrt }).map(([title, rows]) => (
-    <Section key={title} title={title}>
-      <Facts rows={rows} />
-    </Section>
-  ))
+export function ReadingFacts(props: ReadingFactsProps) {
+  return groupsOf(props).map(
+    ([title, rows]) =>
+      rows && (
+        <Section key={title} title={title}>
+          <Facts rows={rows} />
+        </Section>
+      ),
+  )
 }
 
-function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps): readonly (readonly [title: string, rows: readonly Fact[]])[] {
+/** Groups without rows are left out. */
+function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps): readonly (readonly [title: string, rows: readonly Fact[] | null])[] {
   const { response, packets, video, audio, gop, hls, ts, srt } = reading
   const hlsFigures = (of: Hls): readonly Fact[] => [
     figure('probe.segmentLateMs', latestSegmentMs(of)),
     fault('probe.segmentsLong', totalOf(of, 'long')),
     fault('probe.segmentsRewritten', totalOf(of, 'rewritten')),
     fault('probe.discontinuities', totalOf(of, 'discontinuities')),
+  ]
+  const srtFigures = (of: NonNullable<ProbeReading['srt']>): readonly Fact[] => [
+    figure('probe.srtRtt', of.rttMs),
+    figure('probe.srtLatency', of.latencyMs),
+    fault('probe.srtLost', of.lost),
+    figure('probe.srtRetransmitted', of.retransmitted),
   ]
   const tsFigures = (of: Ts): readonly Fact[] => [
     fault('probe.tsSyncLosses', of.syncLosses),
@@ -222,27 +232,9 @@ function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProp
         fault('probe.ptsJumps', reading.ptsJumps),
       ],
     ],
-    ...(srt !== null
-      ? [
-          [
-            'SRT',
-            [
-              figure('probe.srtRtt', srt.rttMs),
-              figure('probe.srtLatency', srt.latencyMs),
-              fault('probe.srtLost', srt.lost),
-              figure('probe.srtRetransmitted', srt.retransmitted),
-            ],
-          ] as const,
-        ]
-      : bySrt
-        ? [['SRT', [[t('probes.content.notJudged'), t('probes.srtNeeds')]]] as const]
-        : []),
-    ...(hls === null ? [] : [[t('probes.group.playlists'), [...playlistFacts(hls), ...hlsFigures(hls)]] as const]),
-    ...(ts !== null
-      ? [[t('probes.group.transport'), tsFigures(ts)] as const]
-      : checksTransport
-        ? [[t('probes.group.transport'), [[t('probes.content.notJudged'), t('probes.transport.needs')]]] as const]
-        : []),
+    ['SRT', srt !== null ? srtFigures(srt) : bySrt ? [[t('probes.content.notJudged'), t('probes.srtNeeds')]] : null],
+    [t('probes.group.playlists'), hls && [...playlistFacts(hls), ...hlsFigures(hls)]],
+    [t('probes.group.transport'), ts !== null ? tsFigures(ts) : checksTransport ? [[t('probes.content.notJudged'), t('probes.transport.needs')]] : null],
   ]
 }
 
