@@ -27,7 +27,9 @@ export function MyAccount() {
           <Self me={me} />
           <OneTimeCodes me={me} />
           <OtherWays />
-          <OwnSessions me={me} />
+          <Panel title={t('people.own.sessions')}>
+            <SessionsTable sessions={me.sessions} ofAll={false} own={me.session} />
+          </Panel>
         </div>
       )}
     </Loaded>
@@ -169,14 +171,6 @@ function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me 
           onClose={endOf('off')}
         />
       )}
-    </Panel>
-  )
-}
-
-function OwnSessions({ me }: { readonly me: Me }) {
-  return (
-    <Panel title={t('people.own.sessions')}>
-      <SessionsTable sessions={me.sessions} ofAll={false} own={me.session} />
     </Panel>
   )
 }

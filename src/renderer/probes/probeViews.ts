@@ -5,7 +5,7 @@ import { compare } from '../../shared/naturalOrder.ts'
 import { type ContentCheck, type ContentWatch, isSoundCheck } from '../../shared/probeContent.ts'
 import { type Grade, type GradeReason, grades, type Stability, stabilityOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
-import type { Probe, ProbeState } from '../../shared/probes.ts'
+import type { Probe } from '../../shared/probes.ts'
 import { readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities, worseSeverity } from '../../shared/severities.ts'
@@ -33,9 +33,6 @@ export interface ProbeView {
   readonly past: boolean
 }
 
-function verdictOf(state: ProbeState, grade: Grade | null): Verdict {
-  return state === 'up' ? (grade ?? 'connecting') : state
-}
 function valuesOf({ reading, bitrate }: Probe): ProbeValues | null {
   if (reading === null) return null
   const { response, video, audio, gop } = reading
@@ -55,7 +52,7 @@ function valuesOf({ reading, bitrate }: Probe): ProbeValues | null {
 }
 /** The current view of a probe. If it can't be read, it contains the last values, shown with their age. */
 export function liveProbe(probe: Probe): ProbeView {
-  return { probe, verdict: verdictOf(probe.state, probe.grade), values: valuesOf(probe), past: false }
+  return { probe, verdict: probe.state === 'up' ? (probe.grade ?? 'connecting') : probe.state, values: valuesOf(probe), past: false }
 }
 
 export function isStaleProbe({ probe, past }: ProbeView, now: number): boolean {

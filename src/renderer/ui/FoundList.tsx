@@ -25,22 +25,14 @@ export function FoundList<One>({ hint, none, find, onChoose }: FoundListProps<On
   const [marked, setMarked] = useState({ key: '', place: 0 })
   const all = find(query)
   // What was chosen may leave the list: what comes into its place is marked then.
-  const shown = all.find(({ key }) => key === marked.key) ?? all[Math.min(marked.place, all.length - 1)]
+  const shown = all.find(({ key }) => key === marked.key) ?? all[Math.max(0, Math.min(marked.place, all.length - 1))]
   return (
     <Command
       shouldFilter={false}
       vimBindings={false}
       label={hint}
       value={shown?.key ?? ''}
-      onValueChange={(key) =>
-        setMarked({
-          key,
-          place: Math.max(
-            0,
-            all.findIndex((one) => one.key === key),
-          ),
-        })
-      }
+      onValueChange={(key) => setMarked({ key, place: all.findIndex((one) => one.key === key) })}
       // Where the list stays open, a key held down would choose the next ones too.
       onKeyDown={(event) => event.key === 'Enter' && event.repeat && event.preventDefault()}
     >

@@ -72,7 +72,7 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
     const drawOne = (incident: Incident): DrawnTile => {
       const { subject, id } = incident
       return {
-        view: incidentTile(incident, { rowOf, probed }, worded),
+        view: incidentTile(incident, probed, worded),
         incident,
         over: !current.has(id),
         row: subject.kind === 'stream' ? rowOf(subject) : undefined,
@@ -102,11 +102,7 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
       }),
   }
 }
-interface FleetOfWall {
-  readonly rowOf: (stream: WallStream) => StreamRow | undefined
-  readonly probed: ReadonlyMap<string, WallStream>
-}
-function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall, { rules, t, language }: Worded): TileView {
+function incidentTile(incident: Incident, probed: ReadonlyMap<string, WallStream>, { rules, t, language }: Worded): TileView {
   const { to, name, rest, title, text, impact } = incidentCard(incident, rules, language)
   const { kind, subject, severity, since } = incident
   const ofProbe = subject.kind === 'probe' ? (probed.get(subject.probeId) ?? null) : null
