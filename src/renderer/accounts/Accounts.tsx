@@ -26,7 +26,6 @@ const act = actThen('accounts')
 /** What another administrator changes is seen here after this time, ms. */
 const everyMs = 10_000
 
-/** All accounts, to add, change and remove them. */
 export function Accounts() {
   const query = useQuery({ ...orpc.accounts.list.queryOptions(), refetchInterval: everyMs })
   const [params, set] = usePageParams()

@@ -1,5 +1,4 @@
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { Download } from 'lucide-react'
 import { type AuditEntry, type AuditFilter, accountLimits, auditActions } from '../../shared/accounts.ts'
 import { formatDateTime, formatMoment, zoneOf } from '../../shared/units.ts'
@@ -21,12 +20,7 @@ import { Select } from '../ui/Select.tsx'
 
 const rereadMs = 10_000
 const pageSize = 200
-/** Entries that are read at once for a file. */
 const readForFile = 1_000
-
-interface AuditContext {
-  readonly t: TFunction
-}
 
 /** The filter of the address. Its days are those of the desk's time zone, the last one included. */
 function filterOf(params: URLSearchParams): Pick<AuditFilter, 'by' | 'action' | 'text' | 'from' | 'to'> {
@@ -58,8 +52,7 @@ export function Audit() {
   })
   const rows = query.data?.pages.flatMap(({ entries }) => entries)
   const keptSince = query.data?.pages[0]?.keptSince ?? null
-  const context = { t }
-  const columns = auditColumns(t)
+  const columns = auditColumns()
   const save = async () => {
     const all: AuditEntry[] = []
     for (let more = true; more && all.length < accountLimits.auditRows; ) {
@@ -68,7 +61,7 @@ export function Audit() {
       all.push(...page.entries)
       more = page.more
     }
-    saveCsv({ name: 'audit', columns, rows: all, context })
+    saveCsv({ name: 'audit', columns, rows: all, context: null })
   }
   const day = (name: 'from' | 'to', label: string) => (
     <input
@@ -119,7 +112,7 @@ export function Audit() {
           columns={columns}
           rows={rows}
           keyOf={({ id }) => id}
-          context={context}
+          context={null}
           rowPx={34}
           onEnd={() => {
             if (query.hasNextPage && !query.isFetching) void query.fetchNextPage()
@@ -140,7 +133,7 @@ const ofText = ({ of }: AuditEntry): string =>
     .map(([key, value]) => `${key}: ${value}`)
     .join(', ')
 
-function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[] {
+function auditColumns(): readonly Column<AuditEntry>[] {
   return [
     column('at', t('people.audit.when'), { rank: 0, width: 165, csv: { time: ({ at }) => new Date(at).toISOString() } }, ({ at }) => formatDateTime(at)),
     textColumn('by', t('people.audit.person'), ({ by }) => by, { rank: 0, width: 120, share: 1, sortable: false, csv: 'by', className: 'font-medium' }),
@@ -149,17 +142,17 @@ function auditColumns(t: TFunction): readonly Column<AuditEntry, AuditContext>[]
       head: t('people.audit.action'),
       width: 130,
       rank: 0,
-      cell: ({ action, count }, { t: say }) => (
+      cell: ({ action, count }) => (
         <span className={action === 'signInFailed' ? 'text-major' : ''}>
-          {say(`people.audit.actions.${action}`)} {count > 1 && <span className="text-faint">{say('people.audit.times', { count })}</span>}
+          {t(`people.audit.actions.${action}`)} {count > 1 && <span className="text-faint">{t('people.audit.times', { count })}</span>}
         </span>
       ),
       csv: { action: ({ action }) => action, count: ({ count }) => count },
     },
     textColumn('what', t('people.audit.what'), ({ what }) => what, { rank: 1, width: 160, share: 1, sortable: false, csv: 'what' }),
     textColumn('of', t('people.audit.of'), (entry) => ofText(entry), { rank: 2, width: 160, share: 2, sortable: false, csv: 'of' }),
-    column('from', t('people.audit.from'), { rank: 3, width: 130, csv: { from: ({ from }) => from } }, ({ from }, { t: say }) => (
-      <span className="text-muted">{from ?? say('people.audit.here')}</span>
+    column('from', t('people.audit.from'), { rank: 3, width: 130, csv: { from: ({ from }) => from } }, ({ from }) => (
+      <span className="text-muted">{from ?? t('people.audit.here')}</span>
     )),
   ]
 }

@@ -19,7 +19,6 @@ import { OtherWays } from './OtherWays.tsx'
 import { SessionsTable } from './SessionsTable.tsx'
 import { ShownOnce } from './ShownOnce.tsx'
 
-/** What everybody who signed in with a name can see and change of his account. */
 export function MyAccount() {
   return (
     <Loaded query={useMe()} rows={6}>
@@ -28,7 +27,9 @@ export function MyAccount() {
           <Self me={me} />
           <OneTimeCodes me={me} />
           <OtherWays />
-          <OwnSessions me={me} />
+          <Panel title={t('people.own.sessions')}>
+            <SessionsTable sessions={me.sessions} ofAll={false} own={me.session} />
+          </Panel>
         </div>
       )}
     </Loaded>
@@ -88,7 +89,6 @@ const codeOnly: readonly FormField<{ readonly code: string }>[] = [
   { id: 'code', kind: 'text', label: 'people.own.code', placeholder: '123456', input: { inputMode: 'numeric', maxLength: 20, autoComplete: 'one-time-code' } },
 ]
 
-/** One-time codes: off, set up in three steps, or on. */
 function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me }) {
   const [at, setAt] = useState<Step | null>(null)
   /** Closes a step unless it led on to another one. */
@@ -171,14 +171,6 @@ function OneTimeCodes({ me: { hasTotp, recoveryCodesLeft } }: { readonly me: Me 
           onClose={endOf('off')}
         />
       )}
-    </Panel>
-  )
-}
-
-function OwnSessions({ me }: { readonly me: Me }) {
-  return (
-    <Panel title={t('people.own.sessions')}>
-      <SessionsTable sessions={me.sessions} ofAll={false} own={me.session} />
     </Panel>
   )
 }

@@ -25,7 +25,6 @@ const browsers = [
   ['Safari', /Version\/(\d+).*Safari/],
 ] as const
 const systems = /Android|iPhone|iPad|Windows|Mac OS X|CrOS|Linux/
-/** What people call a browser, from what it calls itself; that itself where it is none of them. */
 function browserName(userAgent: string): string {
   for (const [name, version] of browsers) {
     const found = version.exec(userAgent)
@@ -34,7 +33,6 @@ function browserName(userAgent: string): string {
   return userAgent
 }
 
-/** Browsers that are signed in, each with a button that ends its session. */
 export function SessionsTable({ sessions, ofAll, own }: SessionsTableProps) {
   const nameOf = ({ accountId, name }: SignInSession) => (accountId === null ? t('people.sessions.tokenFile') : name)
   const time = (id: 'madeAt' | 'usedAt', rank: number): Column<SignInSession> =>

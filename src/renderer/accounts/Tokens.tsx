@@ -28,7 +28,6 @@ type Open =
   | { readonly kind: 'rotate' | 'remove'; readonly token: NamedToken }
   | { readonly kind: 'made'; readonly name: string; readonly secret: string }
 
-/** Named tokens for scripts. */
 export function Tokens() {
   const query = useQuery({ ...orpc.accounts.tokens.queryOptions(), refetchInterval: everyMs })
   const [open, setOpen] = useState<Open | null>(null)
@@ -84,7 +83,6 @@ export function Tokens() {
   )
 }
 
-/** The token of the token file, which can be turned off once there are accounts. */
 function TokenFile() {
   const { data: me } = useMe()
   const { data: kept } = useQuery(orpc.accounts.tokenFile.queryOptions())

@@ -9,14 +9,13 @@ import { DeskLockButton } from './DeskLock.tsx'
 
 const entryClass = 'flex items-center gap-2 rounded px-2 py-1.5 text-left hover:bg-hover'
 
-/** Ends the session of this browser, which then shows the sign-in page. */
 async function signOut(): Promise<void> {
   const answer = await fetch('api/sign-out', { method: 'POST' })
   if (!answer.ok) throw new Error(answer.statusText)
   location.reload()
 }
 
-/** Who is signed in at this browser, in the rail. The desktop has its one operator, who is not named; its lock stands there, if it has one. */
+/** Who is signed in at this browser. The desktop has its one operator, who is not named; its lock stands there, if it has one. */
 export function WhoIsSignedIn({ collapsed }: { readonly collapsed: boolean }) {
   const { data: me } = useMe()
   if (me?.lock?.isSet) return <DeskLockButton lock={me.lock} collapsed={collapsed} />

@@ -82,7 +82,6 @@ function readRights(entered: RightsEntries) {
   }
 }
 
-/** Projects and tags that somebody is limited to, in one line. */
 export function limitText({ limit }: Pick<Account, 'limit'>): string {
   return [...(limit?.projects ?? []), ...(limit?.tags ?? [])].join(', ')
 }

@@ -25,7 +25,6 @@ interface CameraDialogProps {
   readonly onSaved: (camera: Camera) => void
   readonly onClose: () => void
 }
-/** Adds a camera, or changes it. */
 export function CameraDialog({ edited, onSaved, onClose }: CameraDialogProps) {
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)

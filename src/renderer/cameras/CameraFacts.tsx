@@ -16,7 +16,6 @@ import { Panel } from '../ui/Panel.tsx'
 import { conditionOf, conditionText, markOfCondition, ownerText } from './cameraViews.tsx'
 import { useAccountNames } from './useCameras.ts'
 
-/** State of a camera and since when, beside its name. */
 export function CameraPill({ camera }: { readonly camera: Camera }) {
   // Each second; its state is that of now, also while the window shows the past.
   useNow()
@@ -42,7 +41,7 @@ export function CameraFacts({ camera, isPlain = false }: { readonly camera: Came
           [t('common.reason'), now.why === null ? '' : reasonText(now.why, language)],
           [t('cameras.column.project'), project],
           [t('cameras.column.place'), place],
-          [t('cameras.column.owner'), isPlain ? '' : ownerText(camera, accounts, t)],
+          [t('cameras.column.owner'), isPlain ? '' : ownerText(camera, accounts)],
           [
             t('cameras.form.expected'),
             expected === 'always' ? t('cameras.form.always') : isOfPlan ? (plans.data?.find(({ id }) => id === expected)?.name ?? t('onAir.title')) : '',
@@ -59,7 +58,6 @@ export function CameraFacts({ camera, isPlain = false }: { readonly camera: Came
   )
 }
 
-/** The streams of a camera, each with the way to its own page. */
 export function CameraStreams({ camera: { streams, pushed, now } }: { readonly camera: Camera }) {
   const servers = useServers()
   const nameOf = (serverId: string) => servers.find(({ id }) => id === serverId)?.name ?? serverId
@@ -107,9 +105,8 @@ export function CameraStreams({ camera: { streams, pushed, now } }: { readonly c
 
 const dayMs = 86_400_000
 const everyMs = 60_000
-/** How much of the last 7 and 30 days the stream of a camera was available. */
 export function CameraAvailability({ serverId, path }: { readonly serverId: string; readonly path: string }) {
-  const to = Math.floor(useNowEvery(everyMs) / 60_000) * 60_000
+  const to = useNowEvery(everyMs)
   return (
     <Panel title={t('common.availability')} className="flex-none">
       <dl className="grid grid-cols-2 gap-3">

@@ -27,7 +27,6 @@ export function NowOnly() {
   return useMoment() !== null && <Banner kind="unknown" title={t('cameras.nowOnly')} />
 }
 
-/** Marks a camera as a favourite, or not. */
 export function FavouriteButton({ camera }: { readonly camera: Pick<Camera, 'id' | 'name' | 'isFavourite'> }) {
   const words = t(camera.isFavourite ? 'cameras.noFavourite' : 'cameras.favourite', { name: camera.name })
   return (
@@ -103,14 +102,14 @@ function cameraColumns(
       head: t('common.state'),
       width: 20 + widthOf(...conditions.map((one) => conditionText(one, t))),
       rank: 0,
-      cell: (camera) => <CameraMark camera={camera} t={t} />,
+      cell: (camera) => <CameraMark camera={camera} />,
       value: (camera) => conditionOf(camera),
     },
     linkColumn('name', t('common.name'), ({ name }) => name, { rank: 0, width: 170, to: ({ id }) => toCamera(id), tabIndex: -1, share: 3 }),
     textColumn('project', t('cameras.column.project'), ({ project }) => project, { rank: 1, width: 120, share: 1 }),
     textColumn('place', t('cameras.column.place'), ({ place }) => place, { rank: 3, width: 120, share: 1 }),
     column('reason', t('common.reason'), { rank: 6, width: 150, share: 2 }, ({ now: { why } }) => (why === null ? '' : muted(reasonText(why, language)))),
-    textColumn('owner', t('cameras.column.owner'), (camera) => ownerText(camera, accounts, t), { rank: 4, width: 110, share: 0.6 }),
+    textColumn('owner', t('cameras.column.owner'), (camera) => ownerText(camera, accounts), { rank: 4, width: 110, share: 0.6 }),
     textColumn('tags', t('common.tags'), ({ tags }) => tags.join(', '), { rank: 5, width: 110, share: 0.8 }),
     figureColumn('streams', t('common.streams'), ({ streams }) => streams.length, {
       rank: 5,

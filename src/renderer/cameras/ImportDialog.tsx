@@ -114,7 +114,6 @@ function sampleOf({ rows }: Sheet, heading: string, mapping: Mapping): string {
   return mapping[heading] === 'password' ? '•••' : redactText(text)
 }
 
-/** Fields that are called as elsewhere. */
 const namedAs = {
   name: 'common.name',
   project: 'cameras.column.project',
@@ -138,7 +137,7 @@ interface ColumnsProps {
   readonly disabled: boolean
   readonly onMapping: (mapping: Mapping) => void
 }
-/** What each column of the sheet is. A field that is chosen for another column leaves the first. */
+/** A field that is chosen for another column leaves the first. */
 function Columns({ sheet, mapping, disabled, onMapping }: ColumnsProps) {
   const options = [{ value: leftOut, label: t('cameras.import.leftOut') }, ...importFields.map((value) => ({ value, label: t(wordOf(value)) }))]
   const choose = (heading: string, field: string) =>
@@ -180,7 +179,6 @@ interface PreviewProps {
   readonly data: ImportedCameras | undefined
   readonly error: unknown
 }
-/** What each row would do, and its mistakes. */
 function Preview({ sheet, data, error }: PreviewProps) {
   const rows = useMemo(() => (data === undefined ? [] : previewRows(data, sheet)), [data, sheet])
   if (error !== null) return <p className="text-critical">{t('common.failedReason', { reason: failureText(error) })}</p>

@@ -1,7 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Language } from '../../i18n/languages.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import type { ProposedStream } from '../../shared/cameras.ts'
 import { ok } from '../../shared/result.ts'
@@ -96,7 +95,7 @@ export function Proposed({ text, onMade }: { readonly text: string; readonly onM
           start={{ project: '' }}
           read={({ project }) => ok(project.trim())}
           send={async (project) => {
-            const { added, duplicates } = await makeCameras(making, project, language)
+            const { added, duplicates } = await makeCameras(making, project)
             setChosen(new Set())
             await renew('cameras')
             const made = t('cameras.proposed.made', { count: added })
@@ -110,7 +109,7 @@ export function Proposed({ text, onMade }: { readonly text: string; readonly onM
 }
 
 /** As one import that only adds, so that one undo takes all of them back, and no camera of the same name gets another stream. */
-async function makeCameras(streams: readonly ProposedStream[], project: string, language: Language) {
+async function makeCameras(streams: readonly ProposedStream[], project: string) {
   const rows = streams.map(({ name, serverName, path }) => ({ name, project, server: serverName, path }))
   const imported = await client.cameras.import({ rows, mapping: { name: 'name', project: 'project', server: 'server', path: 'path' }, adds: true })
   const [mistake] = imported.mistakes

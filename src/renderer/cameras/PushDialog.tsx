@@ -85,7 +85,6 @@ export function PushDialog({ camera, onClose }: PushDialogProps) {
   )
 }
 
-/** Takes the path of a camera away from its server. */
 export function WithdrawDialog({ camera, onClose }: PushDialogProps) {
   return (
     <PathChangeDialog

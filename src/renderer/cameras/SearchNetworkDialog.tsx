@@ -23,7 +23,6 @@ interface Entries {
   readonly project: string
 }
 
-/** Searches a network of the console's machine for cameras, and makes cameras of those that are chosen. */
 export function SearchNetworkDialog({ onMade, onClose }: { readonly onMade: (said: string) => void; readonly onClose: () => void }) {
   const networks = useQuery({ ...orpc.cameras.networks.queryOptions(), staleTime: 0, retry: false })
   const [entered, setEntered] = useState<Entries>({ networkId: '', user: '', password: '', project: '' })
@@ -113,7 +112,6 @@ interface FoundProps {
   readonly chosen: ReadonlySet<string>
   readonly onSelect: (ids: ReadonlySet<string>) => void
 }
-/** What answered, or why nothing may have. */
 function Found({ result: { found, more, notSent }, chosen, onSelect }: FoundProps) {
   const { t } = useTranslation()
   const columns = useMemo(() => columnsOf(t, found, chosen, onSelect), [t, found, chosen, onSelect])

@@ -12,7 +12,6 @@ import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { type FormField, type Label, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { linesEntered, type NamedServer, streamLines } from '../fleet/enteredLines.ts'
 
-/** Entries of the form, as text. */
 interface CameraEntries {
   readonly name: string
   readonly project: string
@@ -132,7 +131,6 @@ export function cameraEntries({ owner, tags, streams, expected, ...camera }: Sho
 const ownerIn = ({ ownerKind, account, group }: Pick<CameraEntries, 'ownerKind' | 'account' | 'group'>) =>
   ownerKind === 'account' ? { kind: 'account', id: account } : ownerKind === 'group' ? { kind: 'group', name: group } : null
 
-/** The entries as the input of a call, or the mistakes by field. */
 export function readCamera(
   entered: CameraEntries,
   stored: Camera | null,
@@ -171,10 +169,9 @@ function fieldsRead(input: { readonly owner: unknown }, entered: CameraEntries, 
   return err(streams === undefined ? others : { ...others, main: streams })
 }
 
-/** What is changed of many at once: only fields that are ticked. */
 const commonIds = ['project', 'place', 'importance', 'tags', 'owner', 'expected'] as const
 type CommonId = (typeof commonIds)[number]
-export type CommonEntries = Pick<CameraEntries, 'project' | 'place' | 'importance' | 'tags' | 'ownerKind' | 'account' | 'group' | 'expected'> &
+type CommonEntries = Pick<CameraEntries, 'project' | 'place' | 'importance' | 'tags' | 'ownerKind' | 'account' | 'group' | 'expected'> &
   Readonly<Record<`changes${Capitalize<CommonId>}`, string>>
 type CommonField = FormField<CommonEntries>
 const tickOf = (id: CommonId) => `changes${id.charAt(0).toUpperCase()}${id.slice(1)}` as keyof CommonEntries
@@ -204,7 +201,6 @@ export function commonFields(choices: OwnerChoices): readonly CommonField[] {
   ])
 }
 
-/** The change of many, or the mistakes by field. */
 export function readCommonChange(entered: CommonEntries): Result<CommonCameraChange, Wrong> {
   const all = { ...entered, owner: ownerIn(entered), tags: listEntered(entered.tags), expected: entered.expected || null }
   const input = Object.fromEntries(commonIds.filter((id) => entered[tickOf(id)] === 'yes').map((id) => [id, all[id]]))

@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next'
 import type { Camera } from '../../shared/cameras.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { streamStates } from '../../shared/streams.ts'
+import { t } from '../app/words.ts'
 import { isStateQuiet, markOfStream } from '../fleet/StateMark.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
@@ -22,27 +23,14 @@ export function markOfCondition(condition: Condition, severity: Camera['now']['s
   return isOfNoStream(condition) ? (severity ?? 'unknown') : markOfStream(condition, severity)
 }
 
-/** State of a camera as shape, colour and word. */
-export function CameraMark({
-  camera,
-  t,
-  wordless = false,
-  size = 12,
-}: {
-  readonly camera: Camera
-  readonly t: TFunction
-  readonly wordless?: boolean
-  readonly size?: number
-}) {
+export function CameraMark({ camera }: { readonly camera: Camera }) {
   const condition = conditionOf(camera)
   const kind = markOfCondition(condition, camera.now.severity)
-  const word = conditionText(condition, t)
-  if (wordless) return <Mark kind={kind} size={size} label={word} />
-  return <Mark kind={kind} size={size} word={word} quiet={isOfNoStream(condition) || isStateQuiet(condition, kind)} />
+  return <Mark kind={kind} word={conditionText(condition, t)} quiet={isOfNoStream(condition) || isStateQuiet(condition, kind)} />
 }
 
 /** Who a camera belongs to; '': nobody. */
-export function ownerText({ owner }: Pick<Camera, 'owner'>, accounts: ReadonlyMap<string, string>, t: TFunction): string {
+export function ownerText({ owner }: Pick<Camera, 'owner'>, accounts: ReadonlyMap<string, string>): string {
   if (owner === null) return ''
   return owner.kind === 'group' ? t('cameras.groupOf', { name: owner.name }) : (accounts.get(owner.id) ?? t('cameras.someAccount'))
 }
@@ -74,7 +62,6 @@ function searched(camera: Camera): string {
   searchedTexts.set(camera, made)
   return made
 }
-/** How many cameras have each value. */
 export function countBy(cameras: readonly Camera[], valuesOf: (camera: Camera) => readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const camera of cameras) for (const value of valuesOf(camera)) counts.set(value, (counts.get(value) ?? 0) + 1)

@@ -3,7 +3,6 @@ import { toggledIn } from '../ui/Chip.tsx'
 import type { Column } from '../ui/columns.ts'
 import { Tick } from '../ui/Tick.tsx'
 
-/** Which rows are chosen, to do something with all of them. */
 export interface Selection {
   readonly ids: ReadonlySet<string>
   readonly onSelect: (ids: ReadonlySet<string>) => void

@@ -1,6 +1,5 @@
 import type { CameraImportInput, ImportedCameras, ImportedRow, ImportField, ImportMistake } from '../../shared/cameras.ts'
 
-/** A sheet as it was read: its headings, and its rows as the contract takes them. */
 export interface Sheet {
   readonly name: string
   /** The headings, each once. */
@@ -27,7 +26,6 @@ export function sheetOf(name: string, cells: readonly (readonly string[])[]): Sh
   }
 }
 
-/** What sheets of cameras call a column, in the languages of the window. */
 const otherNames: Partial<Readonly<Record<ImportField, string>>> = {
   id: 'kameraid cameraid',
   name: 'kamera kameraname bezeichnung camera cameraname 名称 摄像机 摄像头 имя название камера 이름 카메라',
@@ -51,7 +49,6 @@ const otherNames: Partial<Readonly<Record<ImportField, string>>> = {
   password: 'pass passwort kennwort 密码 пароль 비밀번호 암호',
   channel: 'kanal 通道 канал 채널',
 }
-/** Case, spaces, `_`, `-` and `.` don't matter. */
 const plain = (text: string) => text.toLowerCase().replace(/[\s_.-]/g, '')
 
 /** Guesses what each column is by its heading. A field is taken by the first column that may be it. */
@@ -68,9 +65,7 @@ export function guessMapping(headings: readonly string[], fields: readonly Impor
   )
 }
 
-/** A row of the preview: what it would do, and its mistakes. */
 export interface PreviewRow extends ImportedRow {
-  /** Its number in the sheet. */
   readonly line: number
   readonly mistakes: readonly ImportMistake[]
 }

@@ -14,15 +14,13 @@ import { useMay } from '../fleet/me.tsx'
 
 const act = actThen('cameras')
 
-/** Cameras in one call. */
 const pageSize = 1_000
 /** What is changed elsewhere, and what becomes of cameras, is seen here after this time, ms; where they take several calls, after the longer one. */
 const everyMs = 5_000
 const manyEveryMs = 20_000
-/** Where only names are needed. */
 const namesMs = 60_000
 
-/** All cameras that may be seen here, the favourites first, then by name; read in pages, so that no answer is too large. */
+/** The favourites first, then by name; in pages, so that no answer is too large. */
 async function readAll(signal: AbortSignal): Promise<readonly Camera[]> {
   const found = new Map<string, Camera>()
   let total = 1
@@ -35,7 +33,7 @@ async function readAll(signal: AbortSignal): Promise<readonly Camera[]> {
 }
 const allKey = [...orpc.cameras.list.key(), 'all']
 
-/** All cameras that may be seen here. `namesOnly`: they need not be new. */
+/** `namesOnly`: they need not be new. */
 export function useCameras(namesOnly = false) {
   const query = useQuery({
     queryKey: allKey,
@@ -48,12 +46,10 @@ export function useCameras(namesOnly = false) {
   return { cameras, ...read }
 }
 
-/** One camera, as new as can be. */
 export function useCamera(id: string) {
   return useQuery({ ...orpc.cameras.get.queryOptions({ input: { id } }), refetchInterval: 2_000 })
 }
 
-/** Says what was done, with the way back. */
 export function offerUndo(said: string): void {
   toast(said, {
     duration: 15_000,
@@ -61,7 +57,6 @@ export function offerUndo(said: string): void {
   })
 }
 
-/** Marks a favourite, and shows it at once. */
 export async function setFavourite({ id }: Pick<Camera, 'id'>, on: boolean): Promise<void> {
   queryClient.setQueryData<readonly Camera[]>(allKey, (cameras) => cameras?.map((one) => (one.id === id ? { ...one, isFavourite: on } : one)))
   try {

@@ -32,7 +32,6 @@ const idleMs = 15_000
 /** Pictures of a report do not change. */
 const pictureKeptMs = 300_000
 
-/** When cameras are checked, and what is under way. */
 export function useDailyStatus() {
   const live = useShownMoment() === null
   return useQuery({
@@ -64,7 +63,6 @@ export function useDailyCameras(report: DailyReport | null) {
       }
     },
     enabled: report !== null,
-    // Many are read less often.
     refetchInterval: report?.state === 'running' ? Math.max(runningMs, report.counts.cameras * 5) : false,
   })
 }
@@ -82,13 +80,11 @@ function useDailyPictures(report: number, { no, picture, before }: DailyCamera, 
   }).data
 }
 
-/** What chips filter by: verdicts, and what is otherwise than before. */
 export const dailyFilters = [...dailyVerdicts, 'newFault', 'mended', 'new'] as const
 type DailyFilter = (typeof dailyFilters)[number]
 
 const passes = (camera: DailyCamera, filter: DailyFilter): boolean => camera.verdict === filter || camera.change === filter
 
-/** The cameras that match the text and one of the filters. */
 export function filterCameras(cameras: readonly DailyCamera[], text: string, wanted: readonly DailyFilter[], language: Language): readonly DailyCamera[] {
   const words = searchTerms(text)
   return cameras.filter((camera) => {
@@ -130,7 +126,6 @@ interface DailyTableProps {
 }
 type Context = Pick<DailyTableProps, 'openNo'> & { readonly report: number }
 
-/** The cameras of a report, each with its small picture, what was found, and what was found before. */
 export function DailyTable({ report, cameras, openNo, onOpen }: DailyTableProps) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -149,7 +144,6 @@ export function DailyTable({ report, cameras, openNo, onOpen }: DailyTableProps)
   )
 }
 
-/** The same rows for a spreadsheet. */
 export function DailyCsv({ report, cameras }: Pick<DailyTableProps, 'report' | 'cameras'>) {
   return (
     <CsvButton
@@ -164,8 +158,7 @@ export function DailyCsv({ report, cameras }: Pick<DailyTableProps, 'report' | '
 const rowClass = ({ no }: DailyCamera, { openNo }: Context) => (no === openNo ? 'bg-accent-soft' : '')
 const sizeText = ({ measured }: DailyCamera) => (measured?.widthPx == null || measured.heightPx === null ? null : `${measured.widthPx} × ${measured.heightPx}`)
 
-/** Since when it is faulty, or what is otherwise than before. */
-function changeText({ change, faultSince, verdict }: DailyCamera, zone: TimeZoneChoice, t: TFunction): string {
+function changeText({ change, faultSince, verdict }: DailyCamera, zone: TimeZoneChoice): string {
   if (verdict === 'fault' && change === 'stillFault' && faultSince !== null)
     return t('common.sinceTime', { time: formatMoment(faultSince, 'dayAndTime', zone) })
   return change === null || change === 'gone' ? '' : t(`daily.change.${change}`)
@@ -184,7 +177,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
         rank: 0,
         csv: { verdict: ({ verdict }) => verdict, change: ({ change }) => change, fault_since: ({ faultSince }) => isoOrNull(faultSince) },
       },
-      (camera) => <TwoLines first={<Verdict of={camera} />} second={changeText(camera, zone, t)} />,
+      (camera) => <TwoLines first={<Verdict of={camera} />} second={changeText(camera, zone)} />,
     ),
     column(
       'camera',
@@ -233,7 +226,6 @@ function TwoLines({ first, second, className = '' }: { readonly first: React.Rea
   )
 }
 
-/** The small picture of a row. */
 function Thumbnail({ report, camera }: { readonly report: number; readonly camera: DailyCamera }) {
   const pictures = useDailyPictures(report, camera, false)
   const frame = 'h-[42px] w-[74px] flex-none overflow-hidden rounded-sm border border-line'
@@ -243,7 +235,6 @@ function Thumbnail({ report, camera }: { readonly report: number; readonly camer
   return <img src={pictureSrc(pictures.picture)} alt="" className={`${frame} bg-black object-contain`} />
 }
 
-/** One camera of a report: its picture and what was found, and the same of the report before. */
 export function DailyDetails({ report, camera, onClose }: { readonly report: DailyReport; readonly camera: DailyCamera; readonly onClose: () => void }) {
   const { name, place, serverId, path, probeId, before } = camera
   const pictures = useDailyPictures(report.id, camera, true)
@@ -256,7 +247,7 @@ export function DailyDetails({ report, camera, onClose }: { readonly report: Dai
       <p className="text-muted">{place}</p>
       <div className="mt-1.5 flex flex-wrap items-baseline gap-x-2">
         <Verdict of={camera} />
-        <span className="text-muted">{changeText(camera, zone, t)}</span>
+        <span className="text-muted">{changeText(camera, zone)}</span>
         {to !== null && camera.verdict !== 'gone' && (
           <Link to={to} className="ml-auto text-accent hover:underline">
             {t(probeId !== null ? 'daily.toProbe' : 'common.openStream')}
@@ -277,7 +268,7 @@ export function DailyDetails({ report, camera, onClose }: { readonly report: Dai
   )
 }
 
-/** What was found, and the picture as large as there is room, with its time; `picture` undefined: not known yet. */
+/** `picture` undefined: not known yet. */
 function Found({ of, picture }: { readonly of: Pick<DailyCamera, 'faults' | 'why'>; readonly picture: KeptPicture | null | undefined }) {
   const time = picture ? formatDateTime(picture.at, zone) : ''
   return (

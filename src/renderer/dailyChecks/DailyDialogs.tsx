@@ -7,7 +7,6 @@ import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { t } from '../app/words.ts'
 import { dailyEntries, dailyFields, readDaily } from './dailyForm.ts'
 
-/** When and how cameras are checked. */
 export function DailySettingsDialog({ settings, onClose }: { readonly settings: DailySettings; readonly onClose: () => void }) {
   return (
     <SendDialog
@@ -28,7 +27,6 @@ export function DailySettingsDialog({ settings, onClose }: { readonly settings: 
 
 const runFields: readonly FormField<{ readonly wakes: string }>[] = [{ id: 'wakes', kind: 'tick', label: 'daily.runWakes' }]
 
-/** Checks all cameras now. */
 export function RunDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <SendDialog

@@ -43,7 +43,6 @@ function numberField(id: NumberId, label: WordId): FormField<DailyEntries> {
   return { id, kind: 'text', label, half: true, input: { inputMode: 'numeric' } }
 }
 
-/** The fields, with words of the numbers' limits. */
 export const dailyFields: readonly FormField<DailyEntries>[] = [
   { id: 'enabled', kind: 'tick', label: 'daily.form.enabled' },
   { id: 'at', kind: 'text', label: 'daily.form.at', placeholder: '06:00', half: true },
@@ -83,7 +82,6 @@ export const dailyFields: readonly FormField<DailyEntries>[] = [
   numberField('keepDays', 'daily.form.keepDays'),
 ]
 
-/** The entries as settings, or the mistakes by field. */
 export function readDaily(entered: DailyEntries): Result<DailySettings, Wrong> {
   const input = {
     at: entered.at.trim(),

@@ -2,7 +2,6 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Stethoscope } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { clientName, findingText, playabilityReasonText, playabilityVerdictText, stepName, verdictMessage, verdictText } from '../../i18n/diagnosisText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import type { Diagnosis, DiagnosisFinding, DiagnosisOutcome, DiagnosisVerdict } from '../../shared/diagnosis.ts'
 import type { PlayabilityRow } from '../../shared/playability.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
@@ -20,11 +19,9 @@ interface DiagnosisSubject {
   readonly serverId: string
   /** null: the server alone. */
   readonly path: string | null
-  /** As it is shown. */
   readonly name: string
 }
 
-/** Diagnoses a server or a stream, and shows what is found. */
 export function DiagnosisButton(subject: DiagnosisSubject) {
   const [isOpen, setIsOpen] = useState(false)
   return (
@@ -35,7 +32,6 @@ export function DiagnosisButton(subject: DiagnosisSubject) {
   )
 }
 
-/** How often one that is under way is looked at, ms. */
 const lookEveryMs = 500
 const marks: Readonly<Record<DiagnosisOutcome, MarkKind>> = { ok: 'ok', warning: 'warning', failed: 'critical', skipped: 'idle' }
 
@@ -44,7 +40,6 @@ function markOf({ kind }: DiagnosisVerdict): MarkKind {
   return kind === 'certificateEnds' || kind === 'hlsLate' || kind === 'unfinished' ? 'warning' : 'critical'
 }
 
-/** Diagnoses as it opens: the verdict with what to do, and below it each step, as they are found. */
 function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & { readonly onClose: () => void }) {
   const run = useMutation({
     mutationFn: (wakesOnDemand: boolean) =>
@@ -74,7 +69,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
       footer={
         <>
           {shown !== undefined && verdict !== null && (
-            <CopyButton text={textOf(shown, name, language)} label={t('diagnosis.copy')} copiedLabel={t('common.copied')} className="mr-auto" />
+            <CopyButton text={textOf(shown, name)} label={t('diagnosis.copy')} copiedLabel={t('common.copied')} className="mr-auto" />
           )}
           {verdict?.kind === 'waits' && <Button onClick={() => mutate(true)} disabled={isBusy} text={t('diagnosis.wake')} />}
           <Button look="primary" onClick={() => mutate(false)} disabled={isBusy} text={t('diagnosis.button')} />
@@ -136,7 +131,6 @@ function Step({ finding }: { readonly finding: DiagnosisFinding }) {
   )
 }
 
-/** Lines of a server's log, as they are. */
 function LogLines({ finding: { found } }: { readonly finding: DiagnosisFinding }) {
   if (found.kind !== 'logSays' || found.lines.length === 0) return null
   return (
@@ -148,7 +142,7 @@ function LogLines({ finding: { found } }: { readonly finding: DiagnosisFinding }
 }
 
 /** The whole of it, to be sent to somebody. */
-function textOf({ startedAt, findings, verdict }: Diagnosis, name: string, language: Language): string {
+function textOf({ startedAt, findings, verdict }: Diagnosis, name: string): string {
   const lines = findings.map((finding) => {
     const { outcome, address, ms } = finding
     const where = address === null ? '' : ` (${address})`

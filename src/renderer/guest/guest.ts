@@ -16,7 +16,6 @@ function element<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, more: Partia
   return Object.assign(document.createElement(tag), more)
 }
 
-/** A picture on the page: still, until it plays. */
 class Tile {
   readonly figure = element('figure')
   readonly #id: string
@@ -28,10 +27,8 @@ class Tile {
   readonly #said = element('span')
   #picture: GuestPicture | null = null
   #words: GuestPage['words'] | null = null
-  /** Ends what plays. */
   #end: (() => void) | null = null
   #isOpening = false
-  /** It plays as long as it is on air. */
   #isWanted: boolean
   #message = ''
   #stillAt = Number.NEGATIVE_INFINITY

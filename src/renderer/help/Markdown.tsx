@@ -5,7 +5,6 @@ import { toHelp } from '../app/links.ts'
 import { t } from '../app/words.ts'
 import { type Chapter, chapterOfLink } from './manual.ts'
 
-/** Id of a heading on the page. */
 export function headingId(anchor: string): string {
   return `manual-${anchor}`
 }

@@ -4,7 +4,6 @@ import { searchTerms, searchText } from '../../shared/searchText.ts'
 
 const files = import.meta.glob<string>(['../../../docs/*.md', '!../../../docs/{store,mediamtx}.md'], { query: '?raw', import: 'default', eager: true })
 
-/** In reading order. */
 const order = [
   'start',
   'window',
@@ -33,7 +32,7 @@ const order = [
   'performance',
 ] as const
 
-export interface Heading {
+interface Heading {
   /** Within its chapter, as a forge names it; '' for the chapter itself. */
   readonly anchor: string
   readonly depth: number
@@ -43,11 +42,9 @@ export interface Chapter {
   /** Its file in docs/, without `.md`. */
   readonly name: string
   readonly title: string
-  /** What follows its title. */
   readonly tokens: readonly Token[]
   /** The chapter itself first. */
   readonly headings: readonly Heading[]
-  /** The heading that a token is. */
   readonly headingOf: ReadonlyMap<Token, Heading>
 }
 
@@ -115,7 +112,6 @@ interface Section {
   readonly found: { readonly heading: string; readonly all: string }
 }
 let sections: readonly Section[] | null = null
-/** What stands below each heading, up to the next one. */
 function allSections(): readonly Section[] {
   sections ??= chapters.flatMap((chapter) => {
     const texts = chapter.headings.map(() => [] as string[])
@@ -138,9 +134,7 @@ export interface FoundSection {
   /** What stands below the heading, from shortly before the first word that was typed. */
   readonly text: string
 }
-/** Letters before and after the first word that was found. */
 const [before, after] = [60, 160]
-/** At most so many are shown. */
 const mostFound = 40
 
 /** Sections that hold every word of the query: those whose heading does first. Pure. */

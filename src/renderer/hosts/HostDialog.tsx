@@ -21,7 +21,6 @@ interface HostDialogProps {
   /** null: a new one. */
   readonly host: Host | null
   readonly servers: readonly { readonly id: string; readonly name: string }[]
-  /** Initial entries of a new one. */
   readonly start?: Partial<HostForm>
   readonly onClose: () => void
 }
@@ -57,7 +56,6 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
   Below: ({ entered }) => (entered.machine === 'here' ? null : <Recipe ssh={entered.ssh} jump={listEntered(entered.jump)} />),
 }
 
-/** Adds or edits a host: its address, how to sign in, and what a test of both finds. */
 export function HostDialog({ host, servers, start = {}, onClose }: HostDialogProps) {
   return <EditDialog noun={{ ...hostNoun, fields: hostFields(servers) }} edited={host} start={start} onClose={onClose} />
 }
@@ -72,7 +70,6 @@ interface HostTestViewProps {
   readonly onAccepted: (host: Host) => void
 }
 
-/** Result of a test: that it works and which machine answers, or what is wrong and what to do. */
 function HostTestView({ result: { error, reading }, stored, onAccepted }: HostTestViewProps) {
   if (error !== null && (error.kind === 'hostKeyUnknown' || error.kind === 'hostKeyChanged') && error.fingerprint !== null)
     return <KeyQuestion key={`${error.target} ${error.fingerprint}`} error={error} stored={stored} onAccepted={onAccepted} />
@@ -88,7 +85,6 @@ function HostTestView({ result: { error, reading }, stored, onAccepted }: HostTe
   )
 }
 
-/** Placeholder key in lines shown before there is a key. */
 const examplePublicKey = 'ssh-ed25519 AAAA… noc'
 interface RecipeProps {
   /** `user@host:port` of the host as entered. */
@@ -100,7 +96,6 @@ function addressOf(target: string): string {
   return /:\d+$/.test(address) ? address : `${address}:22`
 }
 
-/** How to give this console minimal access: the lines to add on the host and on the jump hosts. */
 function Recipe({ ssh, jump }: RecipeProps) {
   const [key, setKey] = useState('')
   const publicKey = key.trim() === '' ? examplePublicKey : (key.trim().split('\n')[0]?.trim() ?? examplePublicKey)

@@ -16,7 +16,6 @@ import { CoreStrip, UseBar } from './hostMarks.tsx'
 const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
 const known = (value: number | null, unit: Unit) => (value === null ? <Unknown /> : formatValue(value, unit))
 
-/** The machine's load: bars for its limited resources, then other figures. */
 export function MachinePanel({ figures, past, stale }: { readonly figures: HostFigures; readonly past: boolean; readonly stale: boolean }) {
   const { perCorePercent, swapUsedBytes, swapTotalBytes, temperaturesC, udpBufferErrors, gpus } = figures
   const busiest = largestKnown(perCorePercent)
@@ -157,7 +156,6 @@ const networkColumns = (): readonly Column<NetworkFigures, number>[] => [
   )),
 ]
 
-/** Resources used by mediamtx. */
 export function MediaPanel({ view, stale }: { readonly view: HostView; readonly stale: boolean }) {
   if (view.figures === null) return null
   const media = view.figures.mediaServer
@@ -199,7 +197,6 @@ export function MediaPanel({ view, stale }: { readonly view: HostView; readonly 
   )
 }
 
-/** Facts about the machine and how it is read. */
 export function HostFacts({ view }: { readonly view: HostView }) {
   const { host, figures, past } = view
   const skew = figures?.clockSkewMs ?? null

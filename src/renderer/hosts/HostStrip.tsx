@@ -13,7 +13,6 @@ import { hostFailureText } from './useHosts.ts'
 
 const nameOfUse = ({ kind, name }: Use) => `${t(`hosts.use.${kind}`)}${name === '' ? '' : ` ${name}`}`
 
-/** The machine under a server: its limited resources. */
 export function HostStrip({ view }: { readonly view: HostView }) {
   const now = useNow()
   const { host, state, figures, past } = view
@@ -65,7 +64,6 @@ function UseIcon({ kind }: { readonly kind: Use['kind'] }) {
   return <Icon size={13} className="flex-none self-center text-faint" aria-hidden="true" />
 }
 const useColumn = 'w-[52px]'
-/** Headings for the wide form of `HostCell`. */
 export function HostCellHead() {
   return (
     <span className="inline-flex gap-2">

@@ -1,11 +1,9 @@
-import type { TFunction } from 'i18next'
 import { Fragment, useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { formatDuration } from '../../shared/units.ts'
 import { toHost, toServer } from '../app/links.ts'
 import { useSortParam } from '../app/usePageParams.ts'
-import { t } from '../app/words.ts'
+import { t, useInLanguage } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, sortRows } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -27,11 +25,9 @@ interface HostsTableProps {
   readonly occasion: string
 }
 
-/** All hosts, one per row. Rows keep their places while the pointer is over them. */
 export function HostsTable({ views, onOpen, onAnswer, serverName, occasion }: HostsTableProps) {
-  const { t } = useTranslation()
   const now = useNow()
-  const columns = useMemo(() => hostColumns(t), [t])
+  const columns = useInLanguage(hostColumns)
   const [sort, onSort] = useSortParam()
   const context = { now, serverName, onAnswer }
   // biome-ignore lint/correctness/useExhaustiveDependencies: no value to sort by depends on the context, which changes each second
@@ -60,7 +56,7 @@ const isReadable = ({ state, figures }: HostView) => state === 'up' && figures !
 interface CellContext extends Pick<HostsTableProps, 'serverName' | 'onAnswer'> {
   readonly now: number
 }
-function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
+function hostColumns(): readonly Column<HostView, CellContext>[] {
   return [
     {
       id: 'name',

@@ -18,14 +18,10 @@ interface KeyQuestionProps {
   readonly onAccepted: (host: Host) => void
 }
 
-/** sshd's host key file for a key type. */
 const keyFileOf = (type: string | null): string =>
   type === null || type.includes('ed25519') ? 'ed25519' : type.includes('ecdsa') ? 'ecdsa' : type.includes('rsa') ? 'rsa' : 'ed25519'
 
-/**
- * Asks the operator to compare a host's key with the one on the machine itself and, after a change, also with the old one. A
- * changed key is accepted only by typing the fingerprint read on the machine, never by a single click.
- */
+/** A changed key is accepted only by typing the fingerprint that was read on the machine itself, never by a single click. */
 export function KeyQuestion({ error, stored, onAccepted }: KeyQuestionProps) {
   const [typed, setTyped] = useState('')
   const [busy, setBusy] = useState(false)

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import type { HostProcess } from '../../shared/hosts.ts'
 import { formatDuration, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
@@ -31,13 +30,13 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
       ) : query.data.length === 0 ? (
         <p className="text-muted">{t('common.noData')}</p>
       ) : (
-        <DataTable label={t('hosts.processes')} columns={processColumns(t)} rows={query.data} keyOf={({ pid }) => pid} context={null} />
+        <DataTable label={t('hosts.processes')} columns={processColumns()} rows={query.data} keyOf={({ pid }) => pid} context={null} />
       )}
     </Panel>
   )
 }
 
-const processColumns = (t: TFunction): readonly Column<HostProcess>[] => [
+const processColumns = (): readonly Column<HostProcess>[] => [
   textColumn('name', t('hosts.process'), ({ name }) => name, { rank: 0, width: 60, share: 2, className: '' }),
   textColumn('user', t('common.user'), ({ user }) => user, {
     rank: 2,

@@ -9,7 +9,6 @@ import { Mark } from '../ui/Mark.tsx'
 import { disksWorstFirst, type HostFigures, hottest, networksBusiestFirst, trafficOf, untilText } from './hostFigures.ts'
 import { CoreStrip, UseBar } from './hostMarks.tsx'
 
-/** Of a host whose figures are known. */
 interface CellProps {
   readonly figures: HostFigures
   readonly past: boolean
@@ -18,7 +17,6 @@ interface CellProps {
 interface FigureColumn extends Pick<Column<never>, 'width' | 'share' | 'rank'> {
   readonly head: ParseKeys
   readonly Cell: ComponentType<CellProps>
-  /** Figure to sort by. */
   readonly value?: (figures: HostFigures) => number | null
 }
 
@@ -31,7 +29,7 @@ const Line = ({ children }: { readonly children: React.ReactNode }) => <div clas
 const Missing = () => <span className="text-faint">{unknownMark}</span>
 const bar = 56
 
-/** What is known of several texts. */
+/** The parts that are known, separated by dots. */
 export function dotted(...parts: readonly (string | null)[]): string {
   return parts.filter((part) => part !== null).join(' · ')
 }
@@ -51,7 +49,6 @@ export function fullColor(fullAt: number | null, now: number): string {
   return fullAt === null || fullAt - now > 7 * 86_400_000 ? 'text-faint' : fullAt - now > 86_400_000 ? 'text-major' : 'text-critical'
 }
 
-/** Errors and drops of a network link in words and shape: they explain lost RTP. */
 export function Losses({ errors, drops }: { readonly errors: number | null; readonly drops: number | null }) {
   const rate = (value: number | null) => (value === null || value === 0 ? null : { rate: formatValue(value, 'count') })
   const [failed, dropped] = [rate(errors), rate(drops)]
@@ -212,7 +209,6 @@ function UptimeCell({ figures }: CellProps) {
 
 const fullestPercent = ({ disks }: HostFigures) => largestKnown(disks.map(({ usedPercent }) => usedPercent))
 
-/** Columns of figures: how each is drawn, and what it is sorted by. */
 export const figureColumns: Readonly<Record<string, FigureColumn>> = {
   cpu: {
     head: 'hosts.use.cpu',

@@ -8,18 +8,11 @@ export interface HostFigures extends Omit<HostReading, 'disks' | 'mediaServer'> 
   readonly disks: readonly DiskFigures[]
   readonly mediaServer: MediaFigures | null
 }
-type MediaReading = NonNullable<HostReading['mediaServer']>
-export interface MediaFigures extends Omit<MediaReading, 'pid' | 'restarts'> {
-  readonly pid: number | null
-  readonly restarts: number | null
-}
-export interface DiskFigures extends Omit<HostReading['disks'][number], 'sizeBytes' | 'freeBytes'> {
-  readonly sizeBytes: number | null
-  readonly freeBytes: number | null
-}
+type PerhapsUnknown<Known, Key extends keyof Known> = Omit<Known, Key> & { readonly [K in Key]: Known[K] | null }
+type MediaFigures = PerhapsUnknown<NonNullable<HostReading['mediaServer']>, 'pid' | 'restarts'>
+export type DiskFigures = PerhapsUnknown<HostReading['disks'][number], 'sizeBytes' | 'freeBytes'>
 export type NetworkFigures = HostReading['networks'][number]
 
-/** A host at the moment shown: now, or in the past. */
 export interface HostView {
   readonly host: Host
   /** unknown: it was not polled at that time. */
@@ -35,7 +28,6 @@ export function liveView(host: Host): HostView {
   return { host, state: host.state, figures: host.reading, past: false }
 }
 
-/** Its key differs from the accepted one; it waits for an operator's decision. */
 const hasOtherKey = ({ host, state }: HostView): boolean => state === 'waiting' && host.error?.kind === 'hostKeyChanged'
 
 /** Age from which figures are stale: three missed readings. Slow figures, read every 30 s, don't count. */
@@ -55,7 +47,6 @@ export function stateAt(view: HostView, now: number): HostView['state'] {
 const tightPercent = 75
 const fullPercent = 90
 
-/** Sorts disks: those filling up by when they are full, the others by how full they are. */
 export function disksWorstFirst(disks: readonly DiskFigures[]): readonly DiskFigures[] {
   return [...disks].sort((a, b) => dangerOf(b) - dangerOf(a) || b.usedPercent - a.usedPercent || a.mount.localeCompare(b.mount))
 }
@@ -66,7 +57,6 @@ const dangerOf = (disk: DiskFigures): number => (disk.usedPercent > fullPercent 
 export function trafficOf({ receivedBps, sentBps }: NetworkFigures): number | null {
   return sumKnown([receivedBps, sentBps])
 }
-/** Sorts networks by link use, then by traffic. */
 export function networksBusiestFirst(networks: readonly NetworkFigures[]): readonly NetworkFigures[] {
   return [...networks].sort(
     (a, b) => (b.usedPercent ?? -1) - (a.usedPercent ?? -1) || (trafficOf(b) ?? -1) - (trafficOf(a) ?? -1) || a.name.localeCompare(b.name),
@@ -95,7 +85,6 @@ export function usesOf(figures: HostFigures | null): readonly Use[] {
     { kind: 'network', name: network?.name ?? '', percent: network?.usedPercent ?? null },
   ]
 }
-/** The scarcest resource; null: none is known. */
 export function worstUse(figures: HostFigures | null): Use | null {
   return usesOf(figures).reduce<Use | null>(
     (worst, use) => (use.percent !== null && (worst === null || use.percent > (worst.percent ?? 0)) ? use : worst),
@@ -119,7 +108,6 @@ export function orderHosts(views: readonly HostView[]): readonly HostView[] {
   return [...views].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || byName(a, b))
 }
 
-/** The hosts that match a search by name, address, system or hostname, and by state. */
 export function filterHosts(views: readonly HostView[], text: string, states: readonly HostView['state'][]): readonly HostView[] {
   const wanted = searchTerms(text)
   return views.filter(({ host, state, figures }) => {
@@ -136,11 +124,9 @@ export function untilText(at: number, now: number): string | null {
   return formatSpan((hours < 48 ? Math.max(1, Math.round(hours)) : Math.round(hours / 24) * 24) * 3_600_000)
 }
 
-/** The machines under a server. */
 export function hostsUnder(hosts: readonly Host[], serverId: string): readonly Host[] {
   return hosts.filter(({ serverIds }) => serverIds.includes(serverId))
 }
-/** The first machine under a server, where only one can be shown. */
 export function hostOfServer(hosts: readonly Host[], serverId: string): Host | null {
   return hostsUnder(hosts, serverId)[0] ?? null
 }

@@ -1,10 +1,8 @@
 import type { Host, HostAuthInput } from '../../shared/hosts.ts'
 import { type FormField, listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
 
-/** Entries of the form, as text. */
 export interface HostForm {
   readonly name: string
-  /** The machine that the engine runs on, or one over SSH. */
   readonly machine: 'here' | 'remote'
   readonly ssh: string
   readonly authKind: HostAuthInput['kind']
@@ -54,16 +52,12 @@ export function hostFormOf(host: Host): HostForm {
   }
 }
 
-/**
- * The kind of secret that is stored for the address in the form, so that its field may stay empty; null: none is. A passphrase
- * alone, of a key in a file, is no key.
- */
+/** The kind of secret stored for the address in the form, so that its field may stay empty; null: none, or only the passphrase of a key file. */
 function keptSecretOf(host: Host | null, form: HostForm): Host['auth']['kind'] | null {
   if (host === null || !host.auth.hasSecret || host.ssh !== form.ssh.trim()) return null
   return form.authKind === 'key' && form.keyFrom === 'text' && host.auth.keyFile !== null ? null : host.auth.kind
 }
 
-/** The public half was pasted, with which no sign-in is possible. */
 function isPublicKey(text: string) {
   return /^\s*(ssh-|ecdsa-|sk-)\S+ AAAA|BEGIN (SSH2 )?PUBLIC KEY/.test(text)
 }
@@ -109,7 +103,6 @@ export function nameFromTarget(ssh: string): string {
   return /@(\[[^\]]*\]|[^:/\s]*)/.exec(ssh)?.[1]?.replace(/^\[|\]$/g, '') ?? ''
 }
 
-/** How many of a fingerprint's last letters are typed, as read on the machine itself. */
 export const confirmLetters = 6
 /** Whether the letters typed are those: base64 tells large letters from small ones, and so does this. */
 export function confirms(typed: string, fingerprint: string): boolean {
@@ -121,7 +114,6 @@ const withPassword = (form: HostForm) => remote(form) && form.authKind === 'pass
 const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'
 const passphraseKept = (form: HostForm, host: Host | null) =>
   keptSecretOf(host, form) === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile
-/** Form fields of a host. `servers`: choices for the server that runs there. */
 export function hostFields(servers: readonly { readonly id: string; readonly name: string }[]): readonly FormField<HostForm, Host>[] {
   return [
     {

@@ -24,7 +24,6 @@ interface HostStateMarkProps {
   readonly wordless?: boolean
   readonly size?: number
 }
-/** State of a host as shape, colour and word. */
 export function HostStateMark({ view, now, wordless = false, size = 12 }: HostStateMarkProps) {
   const state = stateAt(view, now)
   const kind = markOfHost(state)

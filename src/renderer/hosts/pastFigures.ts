@@ -27,7 +27,6 @@ const machine = [
 ] as const satisfies readonly MetricId[]
 /** Longest time between two attempts on a host that is down, with some margin, ms. */
 const triedEveryMs = 85_000
-/** Maximum number of parts per host read from history for a list. */
 const mostParts = 4
 
 /** Parts of a host by their current names, because history has no list of names. */
@@ -39,7 +38,6 @@ const partsOf = (host: Host) => ({
   gpus: (host.reading?.gpus ?? []).slice(0, mostParts).map(({ name }) => name),
 })
 
-/** Series needed to show a host at a moment. */
 export function pastSeries(host: Host): readonly Series[] {
   const { disks, networks, gpus } = partsOf(host)
   const ofDevice = (device: string, metrics: readonly MetricIdOf<'device'>[]): Series[] =>

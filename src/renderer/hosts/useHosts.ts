@@ -10,13 +10,9 @@ import { listedBy, useViewsAt } from '../fleet/listed.ts'
 import { type HostView, liveView } from './hostFigures.ts'
 import { readPast } from './pastFigures.ts'
 
-/** Refetch interval: about as often as readings change visibly. */
 const everyMs = 2000
 
-/**
- * All hosts now, fetched while a component needs them. In the past, the list is not refetched and only says which hosts exist:
- * their figures come from history. `renewMs` can be longer if only names matter.
- */
+/** In the past, the list only says which hosts exist: their figures come from history. `renewMs` can be longer if only names matter. */
 export function useHosts(renewMs = everyMs) {
   const live = useMoment() === null
   const query = useQuery({
@@ -29,7 +25,6 @@ export function useHosts(renewMs = everyMs) {
   return { hosts, ...read }
 }
 
-/** Hosts by id. */
 export function useHost(id: string) {
   const { hosts, known, failed } = useHosts()
   return { host: useMemo(() => hosts.find((host) => host.id === id), [hosts, id]), known, failed }
@@ -40,11 +35,9 @@ export function useHostViews(hosts: readonly Host[]): readonly HostView[] | null
   return useViewsAt({ key: 'hosts in the past', listed: hosts, liveOf: liveView, readAt: (moment, range) => readPast(hosts, moment, range) })
 }
 
-/** Why a host cannot be read, and what to do. */
 export function hostFailure(error: HostFailure) {
   return hostErrorMessage(error, language)
 }
-/** The same as one text. */
 export function hostFailureText(error: HostFailure) {
   return hostErrorText(error, language)
 }

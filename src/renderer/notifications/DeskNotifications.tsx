@@ -141,10 +141,7 @@ export function SoundButton() {
   )
 }
 
-/**
- * Whether this window does something that only one of all windows of this console should: the first that wants to, and when it is closed the
- * next. Browsers without locks, such as at a plain HTTP address, give each window its turn.
- */
+/** Whether this window is the one that acts for all of this console. Browsers without locks, as at a plain HTTP address, give each its turn. */
 function useTurn(name: string, wanted: boolean): boolean {
   const [isMine, setMine] = useState(false)
   useEffect(() => {

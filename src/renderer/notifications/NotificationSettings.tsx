@@ -9,7 +9,6 @@ import { Tick } from '../ui/Tick.tsx'
 import { askPermission, showNotice, useNoticePermission } from './notices.ts'
 import { tryVoice, useVoice } from './voice.ts'
 
-/** Which alarms this desk is notified of, and how. */
 export function NotificationSettings() {
   return (
     <div className="grid gap-3.5">
@@ -22,13 +21,12 @@ export function NotificationSettings() {
 interface SeveritiesProps {
   readonly chosen: readonly Severity[]
   readonly onChoose: (chosen: readonly Severity[]) => void
-  readonly label: string
   readonly aside?: (severity: Severity) => React.ReactNode
 }
-function Severities({ chosen, onChoose, label, aside }: SeveritiesProps) {
+function Severities({ chosen, onChoose, aside }: SeveritiesProps) {
   return (
     <fieldset className="grid gap-1.5">
-      <legend className="pb-1 font-medium text-muted text-sm">{label}</legend>
+      <legend className="pb-1 font-medium text-muted text-sm">{t('alarms.column.severity')}</legend>
       {severities.map((severity) => (
         <div key={severity} className="flex min-h-[28px] items-center gap-3">
           <Tick
@@ -53,7 +51,7 @@ function Notices() {
     <Panel title={t('notifications.notices')} hint={t('settings.onThisDesk')}>
       <div className="grid max-w-[620px] gap-3">
         <p className="text-muted">{t('notifications.noticesText')}</p>
-        <Severities label={t('alarms.column.severity')} chosen={noticeSeverities} onChoose={(chosen) => setPreferences({ noticeSeverities: [...chosen] })} />
+        <Severities chosen={noticeSeverities} onChoose={(chosen) => setPreferences({ noticeSeverities: [...chosen] })} />
         <div className="flex flex-wrap items-center gap-2.5" role="status">
           {permission === 'ask' && <Button look="primary" onClick={() => void askPermission()} text={t('notifications.allow')} />}
           {permission === 'granted' && <Button onClick={tryOut}>{t('notifications.tryNotice')}</Button>}
@@ -72,7 +70,6 @@ function Sound() {
       <div className="grid max-w-[620px] gap-3">
         <p className="text-muted">{t('notifications.soundText')}</p>
         <Severities
-          label={t('alarms.column.severity')}
           chosen={soundSeverities}
           onChoose={(chosen) => setPreferences({ soundSeverities: [...chosen] })}
           aside={(severity) => (

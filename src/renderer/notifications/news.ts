@@ -8,9 +8,7 @@ import { toAlarm, toAlarms, toIncident } from '../app/links.ts'
 import { language, t } from '../app/words.ts'
 import type { OpenAlarms } from '../fleet/openAlarms.ts'
 
-/** What this window has notified about an alarm. */
 interface Known {
-  /** The alarm as last seen. */
   readonly alarm: Alarm
   /** Severity in its last notification; null: none was shown, or its end was notified. */
   readonly notified: Severity | null
@@ -32,12 +30,10 @@ export interface News {
   readonly begun: readonly Alarm[]
   /** Minimum number of further new alarms, missing from the list because it is too long. */
   readonly more: number
-  /** Alarms notified before that are now over. */
   readonly ended: readonly Alarm[]
 }
 const noNews: News = { begun: [], more: 0, ended: [] }
 
-/** Result of comparing the alarms with the memory. */
 interface Look {
   readonly memory: DeskMemory
   readonly news: News
@@ -47,7 +43,6 @@ interface Look {
 
 /** News within this time is notified together, ms: in a large failure the first alarm is notified immediately, the rest in one notification. */
 export const togetherMs = 5_000
-/** Maximum number of unlisted alarms kept while the list is incomplete. */
 const mostUnlisted = 2_000
 /** States whose end makes an alarm news again; suppression only interrupts, unless a shelf or an acknowledgement ended meanwhile. */
 const handedBack: ReadonlySet<AlarmState> = new Set(['acknowledged', 'shelved', 'healedUnseen', 'outOfService'])
@@ -108,7 +103,6 @@ function isNews(alarm: Alarm, before: Alarm | undefined, since: number): boolean
   return isHandedBack(before) || before.healedAt !== null || alarm.count > before.count || severityRank[alarm.severity] < severityRank[before.severity]
 }
 
-/** Names in a notice of several alarms. */
 const mostNamed = 4
 const longestTitle = 160
 const longestText = 400

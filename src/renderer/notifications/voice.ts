@@ -100,8 +100,7 @@ interface Tone {
   readonly at: number
   readonly seconds: number
 }
-/** A signal, which is repeated as long as it sounds. */
-export interface Signal {
+interface Signal {
   readonly tones: readonly Tone[]
   /** From one begin to the next, s. */
   readonly everySeconds: number

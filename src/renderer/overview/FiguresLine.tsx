@@ -10,14 +10,12 @@ import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 
-/** Maximum length of names in a cell with one figure. */
 const narrowLetters = 18
 
 interface CellProps {
   readonly label: string
   readonly figure: React.ReactNode
   readonly hint?: React.ReactNode
-  /** Behind the label, faint. */
   readonly aside?: string | undefined
   /** Puts `aside` below the figure, if there is no room after the label. */
   readonly asideBelow?: boolean
@@ -73,7 +71,7 @@ const expectedParts = [
 
 const counting = (state: string, count: number): string => `${state} ${formatValue(count, 'count')}`
 
-/** One line of figures for the whole fleet. Its counts add up to the number of known streams. */
+/** Its counts add up to the number of known streams. */
 export function FiguresLine() {
   useFleetTick()
   const facts = useFacts()
@@ -145,7 +143,6 @@ export function FiguresLine() {
   )
 }
 
-/** The open incidents, and nothing that is put away. */
 function InTrouble() {
   const gone = useEngineGone()
   const alarms = useAlarms()
@@ -170,7 +167,6 @@ function InTrouble() {
   )
 }
 
-/** Placeholder before the first answer. */
 export function FiguresLineSkeleton() {
   return (
     <section aria-busy="true" aria-label={t('common.loading')} className={`${columns} flex-none rounded-lg border border-line bg-surface`}>

@@ -1,5 +1,4 @@
 import { useCallback, useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { reasonText } from '../../i18n/reasonText.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
@@ -43,7 +42,6 @@ export function FleetMap({ className = '' }: { readonly className?: string }) {
   )
 }
 
-/** Legend of the cells, beside the title or below it if there is too little room. */
 function Legend({ className }: { readonly className: string }) {
   const words: Readonly<Record<(typeof legend)[number], string>> = {
     critical: t('severity.critical'),
@@ -66,7 +64,6 @@ function Legend({ className }: { readonly className: string }) {
   )
 }
 
-/** Says that there are no streams, or none that are known. */
 function NoStreams() {
   useServers()
   const { neverSeen, serversUp } = fleet.figures()
@@ -78,7 +75,6 @@ function NoStreams() {
   )
 }
 
-/** A cell of the map, for the legend. */
 function MapCell({ kind }: { readonly kind: MarkKind }) {
   const side = 11
   const draw = useCallback<Draw>(
@@ -121,7 +117,6 @@ function useMapLayout(width: number, height: number): { readonly layout: MapLayo
   return { layout, states }
 }
 
-/** Label beside the cells of a server. */
 function labelOf(serverId: string): GroupLabel {
   const server = fleet.server(serverId)
   if (!server) return { name: '', kind: null, count: 0, isUnknown: false }
@@ -147,7 +142,6 @@ function cellMeant(layout: MapLayout, event: React.MouseEvent): CellPointed | nu
   return nearby.map(([dx, dy]) => cellAt(layout, x + dx, y + dy)).find((near) => rowAt(layout, near)?.severity) ?? exact
 }
 
-/** The cell selected by mouse or keys. */
 function usePointedCell(layout: MapLayout) {
   const navigate = useNavigate()
   const [pointed, setPointed] = useState<CellPointed | null>(null)
@@ -193,28 +187,19 @@ function usePointedCell(layout: MapLayout) {
 
 /** Summary of the map in a sentence, for screen readers. */
 function useMapSummary(): string {
-  const { t } = useTranslation()
-  const facts = useFacts()
+  useFacts()
   const servers = useServers()
   const { totals } = fleet.figures()
-  return useMemo(
-    () =>
-      // Recompute when facts change.
-      facts >= 0
-        ? t('overview.mapSummary', {
-            streams: formatValue(totals.streams, 'count'),
-            servers: formatValue(servers.length, 'count'),
-            live: formatValue(totals.live, 'count'),
-            trouble: formatValue(fleet.rows().filter((each) => each.severity !== null).length, 'count'),
-            unknown: formatValue(totals.unknown, 'count'),
-          })
-        : '',
-    [facts, servers.length, totals.streams, totals.live, totals.unknown, t],
-  )
+  return t('overview.mapSummary', {
+    streams: formatValue(totals.streams, 'count'),
+    servers: formatValue(servers.length, 'count'),
+    live: formatValue(totals.live, 'count'),
+    trouble: formatValue(fleet.rows().filter((each) => each.severity !== null).length, 'count'),
+    unknown: formatValue(totals.unknown, 'count'),
+  })
 }
 
 function MapCanvas() {
-  const { t } = useTranslation()
   const { ref, width, height } = useSize<HTMLDivElement>()
   const gone = useEngineGone()
   const { layout, states } = useMapLayout(width, height)

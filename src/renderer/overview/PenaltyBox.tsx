@@ -128,7 +128,6 @@ export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
   )
 }
 
-/** Button in the last line of the card, or over its picture if it has one. */
 function TryNowOf({ id }: { readonly id: string }) {
   const server = fleet.server(id)
   return server ? (
@@ -200,7 +199,7 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
   )
 }
 
-/** The latest stored snapshot with its age, and whether it predates the alarm. Grey if old, dimmed if somebody has taken the incident. */
+/** Grey if old, dimmed if somebody has taken the incident. */
 function Snapshot({ picture, since, isTaken }: { readonly picture: KeptPicture; readonly since: number; readonly isTaken: boolean }) {
   const past = useMoment() !== null
   const now = useNow()
@@ -240,7 +239,6 @@ function Evidence({
   return newest === undefined ? none : <Snapshot picture={newest} since={since} isTaken={isTaken} />
 }
 
-/** Replaces a missing picture with the reason in words, styled by kind. */
 function Picture({ incident: { kind, calmSince }, title, seen }: { readonly incident: Incident; readonly title: string; readonly seen: string }) {
   return (
     <div aria-hidden="true" className={`picture picture-${kind} relative hidden h-[104px] flex-none overflow-hidden min-[1440px]:block`}>

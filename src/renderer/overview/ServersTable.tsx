@@ -1,4 +1,3 @@
-import type { TFunction } from 'i18next'
 import { memo } from 'react'
 import { Link, useNavigate } from 'react-router'
 import { isAllUnknown } from '../../shared/countStreams.ts'
@@ -28,19 +27,17 @@ interface ServersTableProps {
   readonly className?: string
   /** Cell for the machine under a server, in a wide or narrow form; left out if there are no hosts. */
   readonly hostCell?: ((serverId: string, wide: boolean) => React.ReactNode) | undefined
-  /** Headings for the wide form of `hostCell`. */
   readonly hostHead?: React.ReactNode
   /** Full-page form with additional columns: state in words, version, answer time and last answer. */
   readonly whole?: boolean
   readonly actions?: React.ReactNode
 }
-/** Every server with its state and its worst trouble. */
 export function ServersTable({ className = '', hostCell, hostHead, whole = false, actions }: ServersTableProps) {
   const navigate = useNavigate()
   const servers = useServers()
   useFacts()
   const gone = useEngineGone()
-  const columns = serverColumns({ servers, hostCell, hostHead, whole }, t)
+  const columns = serverColumns({ servers, hostCell, hostHead, whole })
   const context = { gone }
   const { rows, hold } = useHeldRows(worstFirst(servers), keyOf, String(useShownMoment()))
   return (
@@ -76,7 +73,6 @@ export function ServersTable({ className = '', hostCell, hostHead, whole = false
 
 const keyOf = ({ id }: Server) => id
 const isAway = ({ state }: Server) => state !== 'up'
-/** Cell that replaces missing figures with the reason. */
 function awaySpan(server: Server, shown: ReadonlySet<string>): Span {
   const to = ['out', 'in', 'readers'].find((id) => shown.has(id)) ?? 'live'
   return {
@@ -104,10 +100,12 @@ const figure = (text: string, { gone }: CellContext) => <span className={text ==
 const stateOf = (server: Server, { gone }: CellContext) => (gone ? { state: 'unknown' as const, error: null } : server)
 
 /** Columns are dropped before a figure in them would be cut off. */
-function serverColumns(
-  { servers, hostCell, hostHead, whole }: Pick<ServersTableProps, 'hostCell' | 'hostHead' | 'whole'> & { readonly servers: readonly Server[] },
-  t: TFunction,
-): readonly Column<Server, CellContext>[] {
+function serverColumns({
+  servers,
+  hostCell,
+  hostHead,
+  whole,
+}: Pick<ServersTableProps, 'hostCell' | 'hostHead' | 'whole'> & { readonly servers: readonly Server[] }): readonly Column<Server, CellContext>[] {
   const streams = formatValue(Math.max(...servers.map(({ totals }) => totals.streams ?? 0)), 'count')
   const sized = (rank: number, head: string, ...widest: readonly string[]) => ({ rank, head, width: widthOf(head, ...widest) })
   const columns: readonly Column<Server, CellContext>[] = [
@@ -124,15 +122,11 @@ function serverColumns(
       ),
       csv: { server: ({ name }) => name, state: ({ state }) => state },
     },
-    ...(whole
-      ? [
-          {
-            id: 'state',
-            ...sized(0, t('common.state'), ...servers.map((server) => serverStateText(server, t))),
-            cell: (server: Server, context: CellContext) => <span className="text-muted">{serverStateText(stateOf(server, context), t)}</span>,
-          },
-        ]
-      : []),
+    {
+      id: 'state',
+      ...sized(0, t('common.state'), ...servers.map((server) => serverStateText(server, t))),
+      cell: (server, context) => <span className="text-muted">{serverStateText(stateOf(server, context), t)}</span>,
+    },
     column(
       'worst',
       t('common.worst'),
@@ -143,7 +137,6 @@ function serverColumns(
       id: 'live',
       ...sized(0, t('overview.liveColumn'), `${streams} / ${streams}${servers.some(({ totals }) => moreLiveOf(totals) > 0) ? ` + ${streams}` : ''}`),
       numeric: true,
-      // Where nothing is expected, all that is live stands in its place.
       cell: ({ totals }, context) => {
         if (totals.expected === 0) return figure(formatValue(totals.live, 'count'), context)
         return (
@@ -185,44 +178,33 @@ function serverColumns(
       ),
       csv: { bitrate_out_bps: ({ totals }) => totals.bitrateOutBps },
     },
-    ...(hostCell && !whole
-      ? []
-      : ([
-          {
-            id: 'answer',
-            ...sized(7, t('common.answerTime'), '10.0 ms'),
-            numeric: true,
-            cell: (server, context) => figure(isAway(server) ? unknownMark : formatValue(server.answerMs, 'ms'), context),
-            csv: { answer_ms: (server: Server) => (isAway(server) ? null : server.answerMs) },
-          },
-          {
-            id: 'version',
-            ...sized(6, t('common.version'), newestKnownVersion),
-            cell: ({ version }) => <span className="text-muted">{version ?? unknownMark}</span>,
-            csv: { version: ({ version }: Server) => version },
-          },
-        ] satisfies readonly Column<Server, CellContext>[])),
-    ...(whole
-      ? ([
-          {
-            id: 'lastAnswer',
-            ...sized(8, t('server.lastAnswer'), '59 min 59 s'),
-            numeric: true,
-            cell: ({ lastAnswerAt }) =>
-              lastAnswerAt === null ? <span className="text-faint">{unknownMark}</span> : <OldAge since={lastAnswerAt} worded={false} />,
-            csv: { last_answer: ({ lastAnswerAt }) => isoOrNull(lastAnswerAt) },
-          },
-        ] satisfies readonly Column<Server, CellContext>[])
-      : []),
-    ...(hostCell
-      ? ([
-          { id: 'host', head: t('common.host'), rank: 1, width: 90, unless: 'wholeHost', cell: ({ id }) => hostCell(id, false) },
-          { id: 'wholeHost', head: hostHead, rank: 5, width: 250, cell: ({ id }) => hostCell(id, true) },
-        ] satisfies readonly Column<Server, CellContext>[])
-      : []),
+    {
+      id: 'answer',
+      ...sized(7, t('common.answerTime'), '10.0 ms'),
+      numeric: true,
+      cell: (server, context) => figure(isAway(server) ? unknownMark : formatValue(server.answerMs, 'ms'), context),
+      csv: { answer_ms: (server) => (isAway(server) ? null : server.answerMs) },
+    },
+    {
+      id: 'version',
+      ...sized(6, t('common.version'), newestKnownVersion),
+      cell: ({ version }) => <span className="text-muted">{version ?? unknownMark}</span>,
+      csv: { version: ({ version }) => version },
+    },
+    {
+      id: 'lastAnswer',
+      ...sized(8, t('server.lastAnswer'), '59 min 59 s'),
+      numeric: true,
+      cell: ({ lastAnswerAt }) => (lastAnswerAt === null ? <span className="text-faint">{unknownMark}</span> : <OldAge since={lastAnswerAt} worded={false} />),
+      csv: { last_answer: ({ lastAnswerAt }) => isoOrNull(lastAnswerAt) },
+    },
+    { id: 'host', head: t('common.host'), rank: 1, width: 90, unless: 'wholeHost', cell: ({ id }) => hostCell?.(id, false) },
+    { id: 'wholeHost', head: hostHead, rank: 5, width: 250, cell: ({ id }) => hostCell?.(id, true) },
   ]
+  const unused = [...(whole ? [] : ['state', 'lastAnswer']), ...(hostCell && !whole ? ['answer', 'version'] : []), ...(hostCell ? [] : ['host', 'wholeHost'])]
+  const used = columns.filter(({ id }) => !unused.includes(id))
   // On a page of their own, the columns share the width.
-  return whole ? columns.map((column) => ({ ...column, share: column.width / 100 })) : columns
+  return whole ? used.map((column) => ({ ...column, share: column.width / 100 })) : used
 }
 
 const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string; readonly name: string }) {
@@ -233,10 +215,8 @@ const ServerLink = memo(function ServerLink({ id, name }: { readonly id: string;
   )
 })
 
-/** How many are live that nobody expects. */
 const moreLiveOf = ({ live, expectedLive }: Server['totals']): number => (live ?? 0) - (expectedLive ?? 0)
 
-/** The worst trouble of a server, and how many streams have it. */
 function Worst({ server }: { readonly server: Server }) {
   const rows = fleet.rowsOfServer(server.id)
   const worst = worstOfServer(rows)
@@ -253,7 +233,6 @@ function Worst({ server }: { readonly server: Server }) {
   )
 }
 
-/** The state of a server that is down, if there is room, and the time since its last answer. */
 function AwayText({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
   // The console was not running at that moment: the server may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')

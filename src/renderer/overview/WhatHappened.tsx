@@ -24,7 +24,6 @@ const shownEvents = 60
 const dayMs = 24 * 3600_000
 const nothing: readonly DeckEvent[] = []
 
-/** Live list of events, newest first. */
 export function WhatHappened({ className = '' }: { readonly className?: string }) {
   const moment = useShownMoment()
   const query = useQuery(eventsUpTo(moment, { limit: listedEvents }))

@@ -3,7 +3,6 @@ import { markOfStream } from '../fleet/StateMark.tsx'
 import type { MarkKind } from '../ui/Mark.tsx'
 import { type CellPointed, cellPlace, type MapGroup, type MapLayout, markSide } from './layoutFleetMap.ts'
 
-/** Label beside a server's cells. */
 export interface GroupLabel {
   readonly name: string
   /** Mark of its own trouble or of its worst stream; null: all is well. */
@@ -69,7 +68,6 @@ function createCells() {
 
 const isTrouble = (kind: MarkKind): kind is (typeof troubleOrder)[number] => (troubleOrder as readonly MarkKind[]).includes(kind)
 
-/** Draws a single cell, for the legend. */
 export function drawCell(g: CanvasRenderingContext2D, kind: MarkKind, side: number, token: (name: string) => string) {
   if (isTrouble(kind)) return drawMark(g, kind, side / 2, side / 2, side - 1, token)
   const cells = createCells()
@@ -77,7 +75,6 @@ export function drawCell(g: CanvasRenderingContext2D, kind: MarkKind, side: numb
   cells.draw(g, side, false, token)
 }
 
-/** Draws the whole map. */
 export function drawFleetMap(g: CanvasRenderingContext2D, { layout, labels, rows, token, pointed, stale }: Painting) {
   const { cell } = layout
   const calm = createCells()
@@ -127,7 +124,6 @@ export function drawFleetMap(g: CanvasRenderingContext2D, { layout, labels, rows
   }
 }
 
-/** Hatching for a server with unknown streams. */
 function drawHatching(g: CanvasRenderingContext2D, group: MapGroup, { perRow, pitch, cell }: MapLayout, token: (name: string) => string) {
   const width = perRow * pitch - (pitch - cell)
   const { height } = group

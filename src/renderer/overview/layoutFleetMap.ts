@@ -2,10 +2,8 @@
 export interface MapGroup {
   readonly id: string
   readonly count: number
-  /** Position of the label. */
   readonly x: number
   readonly y: number
-  /** Position of the first cell. */
   readonly cellsX: number
   readonly cellsY: number
   readonly height: number
@@ -15,12 +13,10 @@ export interface MapLayout {
   readonly cell: number
   /** Distance between the left edges of neighbouring cells. */
   readonly pitch: number
-  /** Cells per row in each group. */
   readonly perRow: number
   readonly groups: readonly MapGroup[]
   /** 0: labels are left out. */
   readonly labelWidth: number
-  /** Width of one column of groups. */
   readonly columnWidth: number
 }
 
@@ -37,11 +33,7 @@ const labelHeight = 14
 /** Space around the cells for marks larger than a cell. */
 const edge = 4
 
-/**
- * Finds the largest cell size with which every stream of every server fits into `width` × `height` without
- * scrolling. Groups flow in columns like newspaper text; labels are cut, and left out last, before cells get too
- * small to tell their shapes. `namePx`: width of the longest name. Pure.
- */
+/** Finds the largest cells with which all streams fit without scrolling. Labels are cut, and left out last, before cells get too small. Pure. */
 export function layoutFleetMap(width: number, height: number, sizes: readonly Sized[], namePx = labelWidths[0] as number): MapLayout {
   let found: MapLayout | null = null
   for (const most of labelWidths) {
@@ -86,7 +78,6 @@ function tryLayout(width: number, height: number, sizes: readonly Sized[], cell:
   return { cell, pitch, perRow, groups, labelWidth, columnWidth }
 }
 
-/** Top left corner of a cell. */
 export function cellPlace(layout: MapLayout, group: MapGroup, index: number): { readonly x: number; readonly y: number } {
   return {
     x: group.cellsX + (index % layout.perRow) * layout.pitch,
@@ -146,10 +137,7 @@ export function stepFrom(layout: MapLayout, from: CellPointed, step: Step): Cell
   }
 }
 
-/**
- * Size of a trouble mark. Marks are larger than cells below 10 px, unless so many streams are in trouble
- * that their marks would hide each other.
- */
+/** Marks are larger than cells below 10 px, unless so many streams are in trouble that they would hide each other. */
 export function markSide(cell: number, pitch: number, inTrouble: number, cells: number): number {
   if (cell >= 10) return cell + 2
   const wanted = 12

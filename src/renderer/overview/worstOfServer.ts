@@ -1,7 +1,6 @@
 import { type Severity, severities } from '../../shared/severities.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 
-/** The worst severity among a server's streams, and how many streams are in trouble. Pure. */
 export function worstOfServer(rows: readonly StreamRow[]): { readonly severity: Severity | null; readonly atWorst: number; readonly count: number } {
   const counts: Record<Severity, number> = { critical: 0, major: 0, minor: 0, warning: 0 }
   let count = 0
@@ -13,10 +12,7 @@ export function worstOfServer(rows: readonly StreamRow[]): { readonly severity: 
   const severity = severities.find((each) => counts[each] > 0) ?? null
   return { severity, atWorst: severity === null ? 0 : counts[severity], count }
 }
-/**
- * Splits a sentence at a name, so that the name can be emphasised. If the name does not occur, everything is
- * in `after`. Pure.
- */
+/** Splits a sentence at a name, to emphasise it. If the name does not occur, everything is in `after`. Pure. */
 export function cutAtName(text: string, name: string | null): readonly [before: string, name: string, after: string] {
   const place = name ? text.indexOf(name) : -1
   return name && place >= 0 ? [text.slice(0, place), name, text.slice(place + name.length)] : ['', '', text]

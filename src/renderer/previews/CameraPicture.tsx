@@ -5,7 +5,7 @@ import type { Camera } from '../../shared/cameras.ts'
 import { isOffAir } from '../../shared/streams.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { language, t } from '../app/words.ts'
+import { t } from '../app/words.ts'
 import { rereadMs } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -21,7 +21,7 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
   const { id, now } = camera
   const state = now.state ?? (now.onAir === null ? 'unknown' : now.onAir ? 'live' : 'gone')
   const isOff = isOffAir(state) || state === 'unknown'
-  const wanted = {
+  const { picture, play, stop } = usePicture(video, {
     serverId: now.serverId ?? '',
     path: now.path ?? '',
     occasion: isOff ? state : 'there',
@@ -29,11 +29,11 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
     muted: true,
     chosen: 'hls',
     autoplay: false,
-  } as const
-  const { picture, play, stop } = usePicture(video, { ...wanted, cameraId: id })
+    cameraId: id,
+  })
   const { data: kept } = useQuery({ ...orpc.cameras.picture.queryOptions({ input: { id } }), refetchInterval: rereadMs, retry: false, gcTime: 0 })
   const playing = picture.state === 'playing'
-  const sign = picture.state === 'paused' ? null : signOf(picture, state, false, t, language)
+  const sign = picture.state === 'paused' ? null : signOf(picture, state, false)
   const asksToWake = picture.state === 'failed' && picture.why.kind === 'onDemand'
   const stateText = now.state === null ? t('cameras.noServerHasIt') : isOff ? t(`streamState.${state}`) : null
   const button = now.state !== null && !playing && picture.state !== 'opening' && (
@@ -61,7 +61,7 @@ export function CameraPicture({ camera, className = '' }: { readonly camera: Pic
             {picture.stillMs >= frozenAfterMs ? (
               <Mark kind="major" size={11} word={t('preview.frozen', { time: formatDuration(picture.stillMs) })} />
             ) : (
-              behindText(picture, t)
+              behindText(picture)
             )}
           </span>
           <div className="absolute right-2 bottom-2 flex gap-1.5">

@@ -9,13 +9,11 @@ import { engineNow, useNow } from '../ui/now.ts'
 
 interface KeptSnapshotProps {
   readonly picture: KeptPicture
-  /** The window is in the past. */
   readonly past?: boolean
   /** It is not what is on air: it is drawn grey, below the words that say so. */
   readonly dim: boolean
   /** Why nothing plays; null: that is said elsewhere. */
   readonly reason: string | null
-  /** Buttons beside what is said. */
   readonly children?: React.ReactNode
 }
 /** A kept snapshot where a live picture would be, with its time, its age, and why nothing plays. */
@@ -44,22 +42,6 @@ export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = fals
   )
 }
 
-/** Replaces the picture in the past where no snapshot is kept up to that moment. */
-function NoPictureTile({ className = '' }: { readonly className?: string }) {
-  return (
-    <div
-      data-theme="dark"
-      className={`relative flex aspect-video flex-col items-center justify-center gap-1.5 overflow-hidden rounded-lg border border-line bg-black px-6 text-center text-[#dfe6ee] ${className}`}
-      role="status"
-      data-picture="past"
-    >
-      <History size={20} className="text-past" aria-hidden="true" />
-      <b className="text-lg tracking-[0.06em]">{t('past.noPicture')}</b>
-      <span className="max-w-[46ch] text-[#b6c1cd]">{t('past.noPictureText')}</span>
-    </div>
-  )
-}
-
 interface PastPictureProps extends StreamName {
   /** Its state at that moment: the last picture of one that was not on air is drawn grey. */
   readonly state: StreamState | undefined
@@ -68,7 +50,19 @@ interface PastPictureProps extends StreamName {
 /** The newest snapshot that was kept up to the moment that the window shows, or that there is none: a live picture would be misleading. */
 export function PastPicture({ serverId, path, state, className = '' }: PastPictureProps) {
   const picture = useNewestSnapshots([{ serverId, path }]).of({ serverId, path })
-  if (picture === null) return <NoPictureTile className={className} />
+  if (picture === null)
+    return (
+      <div
+        data-theme="dark"
+        className={`relative flex aspect-video flex-col items-center justify-center gap-1.5 overflow-hidden rounded-lg border border-line bg-black px-6 text-center text-[#dfe6ee] ${className}`}
+        role="status"
+        data-picture="past"
+      >
+        <History size={20} className="text-past" aria-hidden="true" />
+        <b className="text-lg tracking-[0.06em]">{t('past.noPicture')}</b>
+        <span className="max-w-[46ch] text-[#b6c1cd]">{t('past.noPictureText')}</span>
+      </div>
+    )
   const reason = state !== undefined && (isOffAir(state) || state === 'unknown') ? t(`streamState.${state}`) : null
   return (
     <div

@@ -1,7 +1,5 @@
-import type { TFunction } from 'i18next'
 import { Maximize, Play, Square, Volume2, VolumeX } from 'lucide-react'
 import { useRef, useState } from 'react'
-import type { Language } from '../../i18n/languages.ts'
 import type { Track } from '../../shared/streams.ts'
 import { formatDuration, formatFixed, formatValue } from '../../shared/units.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
@@ -29,12 +27,12 @@ interface PictureFactsProps {
   readonly tryWebrtc: () => void
 }
 /** Below a live picture: by what it plays and why, how it comes, and the choice. */
-export function PictureFacts({ picture, tracks, outIncludesOurs, tryWebrtc }: PictureFactsProps) {
+function PictureFacts({ picture, tracks, outIncludesOurs, tryWebrtc }: PictureFactsProps) {
   const { pictureWay } = usePreferences()
   const playing = picture.state === 'playing' ? picture : null
   const instead = playing?.instead ?? null
   const soundless = playing?.way === 'webrtc' && soundNotByWebrtc(tracks) !== null && hasSoundByHls(tracks)
-  const why = instead !== null ? whyText(instead, language) : soundless ? t('preview.noSound') : null
+  const why = instead !== null ? whyText(instead) : soundless ? t('preview.noSound') : null
   const figures = playing?.figures ?? null
   const shown = [
     { name: t('common.rtt'), value: formatValue(figures?.rttMs ?? null, 'ms') },
@@ -81,7 +79,6 @@ interface LiveTileProps {
   readonly state: StreamState
   /** It waits for a source that cannot be pulled or started. */
   readonly sourceless: boolean
-  /** The server does not report how much of the outgoing traffic is due to this picture. */
   readonly outIncludesOurs?: boolean
   readonly tracks: readonly Track[]
   /** Starts playing at once, unless that would start an on-demand source. */
@@ -89,7 +86,6 @@ interface LiveTileProps {
   readonly className?: string
 }
 
-/** Message in a tile without a picture: a large title, and the reason below. */
 interface Sign {
   readonly kind: MarkKind
   readonly title: string
@@ -107,7 +103,7 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
   const occasion = `${there} ${tracks.map((track) => track.codec).join()}`
   const { pictureWay: chosen } = usePreferences()
   const { picture, play, stop, tryWebrtc } = usePicture(video, { serverId, path, occasion, tracks, muted, chosen, autoplay })
-  const sign = signOf(picture, state, sourceless, t, language)
+  const sign = signOf(picture, state, sourceless)
   const playing = picture.state === 'playing'
   const name = { serverId, path }
   const kept = useNewestSnapshots(sign === null ? [] : [name]).of(name) ?? null
@@ -162,7 +158,7 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
               ) : state === 'slate' ? (
                 <Mark kind="slate" size={11} word={t('preview.slate')} />
               ) : (
-                <span>{behindText(picture, t)}</span>
+                <span>{behindText(picture)}</span>
               )}
             </div>
             <div className="absolute right-2 bottom-2 flex gap-1 opacity-0 focus-within:opacity-100 group-hover:opacity-100">
@@ -179,24 +175,23 @@ export function LiveTile({ serverId, path, state, sourceless, tracks, outInclude
 }
 
 /** By what it plays, and how far behind the server. Frames that stand still are not behind by any time that is known. */
-export function behindText({ way, figures: { delayMs }, stillMs }: Extract<Picture, { readonly state: 'playing' }>, t: TFunction): string {
+export function behindText({ way, figures: { delayMs }, stillMs }: Extract<Picture, { readonly state: 'playing' }>): string {
   const by = wayNames[way]
   if (delayMs === null || stillMs > 0) return t('preview.live', { by })
   return t('preview.behind', { by, seconds: formatFixed(delayMs / 1000, way === 'webrtc' ? 2 : 1) })
 }
 
 /** Why there is no picture; both reasons where WebRTC was tried before. */
-function bothText(why: PictureWhy, instead: PictureWhy | null, language: Language): string {
-  const hls = whyText(why, language)
-  return instead === null ? hls : `WebRTC: ${whyText(instead, language)} HLS: ${hls}`
+function bothText(why: PictureWhy, instead: PictureWhy | null): string {
+  const hls = whyText(why)
+  return instead === null ? hls : `WebRTC: ${whyText(instead)} HLS: ${hls}`
 }
 
 /** Reasons of HLS alone that stay: FFmpeg reads more than a browser does. */
 const ofHls: ReadonlySet<string> = new Set(['hlsOff', 'codecH265', 'codecUnsupported'])
 const mayTryAgain = ({ kind }: PictureWhy): boolean => kind !== 'notLive' && !ofHls.has(kind)
 
-/** Message for a tile: no signal, frozen, closed and not fetched each have their own. */
-export function signOf(picture: Picture, state: StreamState, sourceless: boolean, t: TFunction, language: Language): Sign | null {
+export function signOf(picture: Picture, state: StreamState, sourceless: boolean): Sign | null {
   switch (picture.state) {
     case 'playing':
       return null
@@ -208,7 +203,7 @@ export function signOf(picture: Picture, state: StreamState, sourceless: boolean
       return { kind: 'idle', title: t('preview.paused'), words: null, hatched: false }
     case 'failed': {
       const { why, instead } = picture
-      const words = bothText(why, isOfEveryWay(why) ? null : instead, language)
+      const words = bothText(why, isOfEveryWay(why) ? null : instead)
       if (why.kind === 'onDemand') return { kind: 'idle', title: t('preview.obstacle.onDemand'), words: t('preview.onDemandText'), hatched: false }
       // It is silent or refuses: which of them stands with its server.
       if (state === 'unknown' || why.kind === 'serverDown')

@@ -3,7 +3,7 @@ import type { Track } from '../../shared/streams.ts'
 import { formatDuration } from '../../shared/units.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { language, t } from '../app/words.ts'
+import { t } from '../app/words.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { whyText } from './pictureLife.ts'
 import { frozenAfterMs, wayNames } from './pictureWays.ts'
@@ -27,7 +27,7 @@ export function WallPicture({ serverId, path, state, tracks, onPlaying }: WallPi
     onPlaying(plays)
     return () => onPlaying(false)
   }, [plays, onPlaying])
-  const why = picture.state === 'failed' ? whyText(picture.why, language) : picture.state === 'closed' ? t('preview.paused') : null
+  const why = picture.state === 'failed' ? whyText(picture.why) : picture.state === 'closed' ? t('preview.paused') : null
   const place = 'picture-seen absolute max-w-[calc(100%-0.6em)] truncate rounded px-[0.35em] text-[length:var(--wall-age)] leading-[1.25]'
   return (
     <>

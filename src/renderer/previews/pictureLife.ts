@@ -1,9 +1,9 @@
-import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { type PictureReason, type PlainPictureReason, plainPictureReasons } from '../../shared/previews.ts'
 import { client } from '../app/client.ts'
 import { deskKey } from '../app/consoleAddress.ts'
 import { failureText } from '../app/failureText.ts'
+import { language } from '../app/words.ts'
 import { figuresSince, type PictureFigures, type PictureWhy, type WayCallbacks } from './pictureWays.ts'
 
 /** The engine allows a few live pictures per operator and closes the oldest for a newer one. */
@@ -48,21 +48,25 @@ export function reportFigures({ previewId, figures, onClosed }: ReportedPicture)
     if (why !== null && !ended.signal.aborted) onClosed(why)
   }
   // The picture continues without an answer, as its media does not come from the engine. Figures not reported are included in the next report.
-  let isReporting = false
-  const timer = setInterval(() => {
-    // Reports waiting for a lost connection would count the same figures twice.
-    if (isReporting) return
-    isReporting = true
-    report()
-      .catch(() => {})
-      .finally(() => {
-        isReporting = false
-      })
-  }, reportEveryMs)
+  // Reports waiting for a lost connection would count the same figures twice.
+  const stop = oneAtATime(reportEveryMs, () => report().catch(() => {}))
   return () => {
-    clearInterval(timer)
+    stop()
     ended.abort()
   }
+}
+
+/** Runs something at an interval, and not again while it still runs. Returns a function to stop. */
+export function oneAtATime(everyMs: number, run: () => Promise<void>): () => void {
+  let isRunning = false
+  const timer = setInterval(() => {
+    if (isRunning) return
+    isRunning = true
+    void run().finally(() => {
+      isRunning = false
+    })
+  }, everyMs)
+  return () => clearInterval(timer)
 }
 
 /** A picture opened by the engine for a player. It ends only once, whoever ends it. `release` frees the player, `closeInEngine` what the engine has of it. */
@@ -91,7 +95,6 @@ export function createPictureLife(
     forget()
   }
   return {
-    /** Aborted when it ends. */
     signal: gone.signal,
     /** The engine's id; null: not open yet, or closed by the engine. */
     id: (): string | null => previewId,
@@ -104,7 +107,6 @@ export function createPictureLife(
       previewId = id
       return true
     },
-    /** Registers a function to be called when it ends. */
     defer: (end: () => void): void => void ends.push(end),
     /** To be called when the first frame was shown. */
     markSeen: () => {
@@ -135,6 +137,6 @@ export function createPictureLife(
   }
 }
 
-export function whyText(why: PictureWhy, language: Language): string {
+export function whyText(why: PictureWhy): string {
   return why.kind === 'callFailed' ? failureText(why.error) : pictureText(why, language)
 }

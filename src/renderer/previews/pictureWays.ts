@@ -4,16 +4,13 @@ import { type PictureReason, type PreviewFigures, pictureReasonSchema } from '..
 import type { Track } from '../../shared/streams.ts'
 import { hasSoundByHls, soundNotByWebrtc, webrtcObstacle } from '../../shared/webrtc.ts'
 
-/** Why there is no picture: a reason of the engine or the player, or the call that failed. */
 export type PictureWhy = PictureReason | { readonly kind: 'callFailed'; readonly error: unknown }
 
-/** Reasons that apply to every protocol. */
 const ofEveryWay: ReadonlySet<string> = new Set(['onDemand', 'notLive', 'serverDown'])
 export function isOfEveryWay({ kind }: PictureWhy): boolean {
   return ofEveryWay.has(kind)
 }
 
-/** By which protocol a picture plays. */
 export type Way = 'webrtc' | 'hls'
 export const wayNames: Readonly<Record<Way, string>> = { webrtc: 'WebRTC', hls: 'HLS' }
 
@@ -46,7 +43,6 @@ const since = (now: number | null, before: number | null): number | null =>
   now === null || !Number.isFinite(now) ? null : Math.min(mostAtOnce, Math.max(0, Math.round(now - (Number.isFinite(before) ? (before as number) : 0))))
 const bounded = (value: number | null, most: number): number | null => (value === null || !Number.isFinite(value) ? null : Math.min(most, Math.max(0, value)))
 
-/** What came since `before`, within the limits of a report. */
 export function figuresSince(now: PictureFigures, before: PictureFigures | null): PreviewFigures {
   return {
     delayMs: bounded(now.delayMs, 600_000),
@@ -63,10 +59,7 @@ export const frozenAfterMs = 3000
 /** Share of real time that the player's time must advance. A stalled player nudges its time by a tenth of a second without a new picture. */
 const playingShare = 0.5
 
-/**
- * Detects a frozen picture: call it with the player's time, about every half second. A picture that should play but
- * whose time stands still is frozen, whatever the player reports.
- */
+/** A picture that should play but whose time stands still is frozen, whatever the player reports. To be called about every half second. */
 export function createFrozenWatch() {
   let last: { readonly now: number; readonly mediaTime: number } | null = null
   let movedAt = 0
@@ -82,7 +75,6 @@ export function createFrozenWatch() {
   }
 }
 
-/** What the browser of this window can do by WebRTC. */
 interface WebrtcAbility {
   readonly webrtc: boolean
   readonly h265: boolean
@@ -184,7 +176,6 @@ export interface HlsFailure {
   /** `manifestLoadError`, `bufferAddCodecError`, … */
   readonly details: string
   readonly status: number | null
-  /** Body of the HTTP response. */
   readonly text: string | null
 }
 
@@ -227,7 +218,6 @@ const byStatus: Readonly<Record<number, WhyNoPicture>> = {
 /** Reasons that a retry would not change; each retry would be another refused sign-in on the server. */
 const lasting: ReadonlySet<PictureReason['kind']> = new Set(['readRefused', 'hlsNotEncrypted', 'replaced'])
 
-/** Why a fatal error of the player ended a picture. */
 export function hlsFailureReason({ type, details, status, text }: HlsFailure): WhyNoPicture {
   const relayed = relayedReason(text)
   if (relayed !== null) return { why: relayed, retry: !lasting.has(relayed.kind) }
@@ -262,7 +252,6 @@ const pairSchema = z.object({
 })
 const transportSchema = z.object({ type: z.literal('transport'), selectedCandidatePairId: z.string() })
 
-/** One reading of the statistics. */
 export interface WebrtcReading {
   readonly figures: PictureFigures
   readonly framesDecoded: number
@@ -278,7 +267,7 @@ function roundTripMs(entries: readonly unknown[]): number | null {
   return pair?.currentRoundTripTime === undefined ? null : pair.currentRoundTripTime * 1000
 }
 
-/** Reads the statistics of a connection that receives a picture. `before`: the previous reading, to compute the buffer delay since then. */
+/** `before`: the previous reading, to compute the buffer delay since then. */
 export function readWebrtcStats(entries: readonly unknown[], before: WebrtcReading | null): WebrtcReading {
   const video = entries.map((entry) => inboundSchema.safeParse(entry).data).find((inbound) => inbound !== undefined)
   const rttMs = roundTripMs(entries)

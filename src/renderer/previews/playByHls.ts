@@ -7,14 +7,12 @@ import { createFrozenWatch, frozenAfterMs, hlsFailureReason, lookEveryMs, type P
 
 const firstFrameWithinMs = 20_000
 
-/** Response body of a failed request of the player. */
 function answerText(request: unknown): string | null {
   if (!(request instanceof XMLHttpRequest)) return null
   if (request.response instanceof ArrayBuffer) return new TextDecoder().decode(request.response)
   return typeof request.response === 'string' ? request.response : null
 }
 
-/** How much is loaded and not yet shown. */
 function bufferedMs({ buffered, currentTime }: HTMLVideoElement): number | null {
   for (let at = 0; at < buffered.length; at++)
     if (buffered.start(at) <= currentTime && currentTime <= buffered.end(at)) return (buffered.end(at) - currentTime) * 1000

@@ -1,7 +1,7 @@
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { IceServer, WebrtcEnd } from '../../shared/webrtc.ts'
 import { client } from '../app/client.ts'
-import { createPictureLife, reportFigures, viewerId } from './pictureLife.ts'
+import { createPictureLife, oneAtATime, reportFigures, viewerId } from './pictureLife.ts'
 import { createFrozenWatch, lookEveryMs, readWebrtcStats, type WayAsk, type WayCallbacks, type WebrtcReading } from './pictureWays.ts'
 
 /** Time to gather this desk's candidates, sent with the offer. The server's matter more: it answers anyone who reaches them. */
@@ -65,7 +65,6 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, callbacks: 
     let disturbedSince: number | null = null
     let mediaSeconds = 0
     let lookedAt = openedAt
-    let isReading = false
     const lookNow = async () => {
       const now = performance.now()
       const { connectionState } = connection
@@ -92,16 +91,7 @@ export function playByWebrtc(element: HTMLVideoElement, ask: WayAsk, callbacks: 
       if (element.paused) void element.play().catch(() => {})
       callbacks.playing({ figures: reading.figures, stillMs: watch.see(now, mediaSeconds, true) })
     }
-    const look = setInterval(() => {
-      if (isReading) return
-      isReading = true
-      lookNow()
-        .catch((error: unknown) => fail({ kind: 'callFailed', error }, true))
-        .finally(() => {
-          isReading = false
-        })
-    }, lookEveryMs)
-    life.defer(() => clearInterval(look))
+    life.defer(oneAtATime(lookEveryMs, () => lookNow().catch((error: unknown) => fail({ kind: 'callFailed', error }, true))))
     life.defer(
       reportFigures({
         previewId: id,

@@ -37,14 +37,11 @@ interface Wanted {
   readonly occasion: string
   readonly tracks: readonly Track[]
   readonly muted: boolean
-  /** auto: WebRTC, and HLS where it does not play. */
   readonly chosen: 'auto' | 'hls'
   readonly autoplay: boolean
-  /** It is asked for as the picture of this camera. */
   readonly cameraId?: string | undefined
 }
 
-/** Plays a stream in `video`: by WebRTC, or else by HLS. */
 export function usePicture(video: RefObject<HTMLVideoElement | null>, { serverId, path, occasion, tracks, muted, chosen, autoplay, cameraId }: Wanted) {
   const [picture, setPicture] = useState<Picture>(autoplay ? { state: 'opening' } : { state: 'paused' })
   // Each start of playback is an attempt; null: not playing.

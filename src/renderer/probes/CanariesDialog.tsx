@@ -16,7 +16,7 @@ import type { Probe } from '../../shared/probes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { formatNumber, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
+import { entriesOfIds, type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { language, t } from '../app/words.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -54,7 +54,6 @@ interface CanaryDialogProps {
   readonly serverId: string
   readonly onClose: () => void
 }
-/** Publishes a test signal to a server, or changes how. What it costs is said before. */
 export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialogProps) {
   const fields: readonly FormField<Entries, Canary>[] = [
     ...(canary === null
@@ -99,7 +98,7 @@ const entriesOf = (server: string, { publishBy, readBy, path }: CanarySettings):
   server,
   publishBy,
   path: path ?? '',
-  ...(Object.fromEntries(canaryReadProtocols.map((protocol) => [protocol, readBy.includes(protocol) ? 'yes' : ''])) as Ticks),
+  ...entriesOfIds(canaryReadProtocols, (protocol) => (readBy.includes(protocol) ? 'yes' : '')),
 })
 
 function readCanary(
@@ -113,7 +112,6 @@ function readCanary(
   return read.ok ? ok({ serverId: entered.server, ...read.value }) : err(read.error)
 }
 
-/** What it takes of the server and of this machine, before it is published. */
 function Cost({ readers }: { readonly readers: readonly CanaryReadProtocol[] }) {
   return (
     <p aria-live="polite" className="text-muted">
@@ -130,13 +128,10 @@ const marks: Readonly<Record<Canary['state'], MarkKind>> = { publishing: 'ok', f
 
 interface CanariesDialogProps {
   readonly onAdd: () => void
-  /** By the id of its server. */
   readonly onEdit: (serverId: string) => void
-  /** Shows the probe that reads one back. */
   readonly onOpen: (probeId: string) => void
   readonly onClose: () => void
 }
-/** The test signals that this console publishes: how each is, by what it is read back and how late, and what to do with it. */
 export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialogProps) {
   const read = useCanaries()
   const { probes } = useProbes()
@@ -185,20 +180,14 @@ interface ReaderProps {
   readonly probe: Probe | null
   readonly onOpen: (probeId: string) => void
 }
-/** By one protocol: how late it is, or why it can't be read. */
 function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
   const by = protocol.toUpperCase()
   if (error !== null) return <li className="break-words text-faint">{`${by}: ${canaryErrorText(error, protocol, language).what}`}</li>
   const delayMs = probe?.state === 'up' ? (probe.reading?.canary?.delayMs ?? null) : null
   const soundMs = probe?.state === 'up' ? (probe.reading?.canary?.soundAheadMs ?? null) : null
   const isLost = probe !== null && (probe.state === 'down' || probe.state === 'retrying')
-  const said = isLost
-    ? probe.why === null
-      ? t('common.notReadYet')
-      : pictureText(probe.why, language)
-    : delayMs === null
-      ? t('common.notReadYet')
-      : t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })
+  const late = delayMs === null ? null : t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })
+  const said = (isLost ? probe.why && pictureText(probe.why, language) : late) ?? t('common.notReadYet')
   return (
     <li className="flex flex-wrap items-baseline gap-x-2">
       <Mark kind={probe?.state === 'up' ? 'ok' : isLost ? 'minor' : 'idle'} size={9} />
@@ -210,7 +199,7 @@ function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
         </button>
       )}
       <span className={isLost ? '' : 'text-muted'}>{said}</span>
-      {soundMs !== null && delayMs !== null && <span className="text-faint">{soundMessage(soundMs, t)}</span>}
+      {soundMs !== null && delayMs !== null && <span className="text-faint">{soundMessage(soundMs)}</span>}
     </li>
   )
 }

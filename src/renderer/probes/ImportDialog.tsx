@@ -44,7 +44,7 @@ function read(entered: Entries): Result<ReturnType<typeof inputOf>, Wrong> {
   return entered.csv.length > longestProbeList ? err({ csv: { said: tooLong() } }) : ok(inputOf(entered))
 }
 
-/** Adds and changes probes from a CSV list, pasted or from a file. With a mistake in it nothing is changed, and each is named by line and column. */
+/** With a mistake in the list nothing is changed, and each is named by line and column. */
 export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
   const [refused, setRefused] = useState<{ readonly of: string; readonly mistakes: readonly ListValidationError[] } | null>(null)
   return (
@@ -77,7 +77,6 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
   )
 }
 
-/** Below the list: a file to take it from, and its columns. */
 function ListAid({ onText, disabled }: { readonly onText: (text: string) => void; readonly disabled: boolean }) {
   const [failure, setFailure] = useState<string | null>(null)
   const readFile = async (file: File) => {

@@ -12,7 +12,6 @@ import { Dialog } from '../ui/Dialog.tsx'
 interface ListDialogProps<Item> {
   readonly title: string
   readonly description: string
-  /** What the button says that adds one. */
   readonly add: string
   readonly none: string
   readonly read: Pick<UseQueryResult<readonly Item[]>, 'data' | 'error'>
@@ -29,7 +28,6 @@ interface ListDialogProps<Item> {
   readonly onAdd: () => void
   readonly onEdit: (item: Item) => void
   readonly onClose: () => void
-  /** What is said of one below. */
   readonly children: (item: Item) => ReactNode
 }
 /** A short list of what was entered here or stands in the configuration file: how each is, and what to do with it. */

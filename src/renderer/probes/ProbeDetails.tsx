@@ -42,7 +42,6 @@ import { useProbeViews } from './useProbes.ts'
 const act = actThen('probes')
 
 type Value = string | number
-/** A value as the rest of the page writes it. */
 function written(item: ContractItem, value: Value): string {
   if (typeof value === 'string') return item === 'videoCodec' || item === 'audioCodec' ? codecName(value) : value
   switch (item) {
@@ -63,10 +62,8 @@ const agreedText = (item: ContractItem, agreed: NonNullable<StreamContract[Contr
 
 interface ContractFactsProps {
   readonly probe: Probe
-  /** Whether what is agreed can be changed now. */
   readonly canChange: boolean
 }
-/** What the stream is agreed to be, and what it is instead. */
 function ContractFacts({ probe, canChange }: ContractFactsProps) {
   const { id, contract, differences, reading } = probe
   const found = (item: ContractItem, { found: value }: ContractDifference) =>
@@ -98,7 +95,7 @@ function ContractFacts({ probe, canChange }: ContractFactsProps) {
 
 const marks: Readonly<Record<Elsewhere['state'], MarkKind>> = { up: 'ok', down: 'major', unknown: 'unknown' }
 
-/** What remote probes know of the same stream now, and what follows from it. Nothing where none has such a probe. */
+/** Draws nothing if no remote probe reads the same stream. */
 function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: number }) {
   const { elsewhere } = probe
   if (elsewhere.length === 0) return null
@@ -186,14 +183,16 @@ export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: 
 
 function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) {
   const { probe } = view
-  const { why, readAt, gradeReasons, state } = probe
+  const { why, readAt, nextAt, gradeReasons, state } = probe
   return (
     <>
       <div className="mt-2 flex flex-wrap items-center gap-x-3">
         <ProbeMark view={view} now={now} size={13} />
         <span className="text-muted">{t('common.forTime', { time: formatDuration(now - probe.stateSince) })}</span>
         <span className="text-faint">{readAt === null ? t('common.neverRead') : t('common.readAgeAgo', { age: formatDuration(now - readAt) })}</span>
-        <NextReading probe={probe} now={now} />
+        <span className="text-faint" title={nextAt !== null && nextAt > now ? formatTime(nextAt) : undefined}>
+          {nextReadText(probe, now)}
+        </span>
       </div>
       {why !== null && state !== 'paused' && <p className="mt-1.5 break-words font-medium">{pictureText(why, language)}</p>}
       {probe.canary !== null && state === 'up' && <HowLate view={view} />}
@@ -254,15 +253,6 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
   )
 }
 
-function NextReading({ probe, now }: { readonly probe: Probe; readonly now: number }) {
-  const { nextAt } = probe
-  return (
-    <span className="text-faint" title={nextAt !== null && nextAt > now ? formatTime(nextAt) : undefined}>
-      {nextReadText(probe, now, t)}
-    </span>
-  )
-}
-
 const lastingMetrics: ReadonlySet<ProbeMetric> = new Set(lastingChecks.map((check) => `probe.${check}Ms` as const))
 /** What history holds of that moment, and nothing of now. */
 function Then({ view, now }: { readonly view: ProbeView; readonly now: number }) {
@@ -305,7 +295,7 @@ function HowLate({ view: { values } }: { readonly view: ProbeView }) {
   return (
     <p className="mt-1.5 font-medium">
       {t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })}
-      {soundMs !== null && <span className="font-normal text-muted"> · {soundMessage(soundMs, t)}</span>}
+      {soundMs !== null && <span className="font-normal text-muted"> · {soundMessage(soundMs)}</span>}
     </p>
   )
 }

@@ -15,7 +15,6 @@ import { markOfVerdict, reasonKey } from './probeViews.ts'
 import { ContentFacts, ReadingFacts } from './ReadingFacts.tsx'
 
 type ProbeTestInput = Pick<ProbeInput, 'url' | 'lookSeconds' | 'profile' | 'checks' | 'thresholds'>
-/** With what was looked for. */
 type ProbeTest = TestedProbe & { readonly watch: ContentWatch | null; readonly checksTransport: boolean }
 
 const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeTest> = {
@@ -41,12 +40,10 @@ const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeT
   Answer: ({ result }) => <ProbeTestView result={result} />,
 }
 
-/** Adds or edits a probe, with what one look at its address finds. */
 export function ProbeDialog({ probe, onClose }: { readonly probe: Probe | null; readonly onClose: () => void }) {
   return <EditDialog noun={probeNoun} edited={probe} onClose={onClose} />
 }
 
-/** Result of a test: what was found in the stream, or why it can't be read. */
 function ProbeTestView({ result: { reading, why, watch, checksTransport } }: { readonly result: ProbeTest }) {
   const reasons = reading === null ? [] : gradeReasonsOf(reading, null, lastingIn(reading.content))
   const grade = gradeOf(reasons)

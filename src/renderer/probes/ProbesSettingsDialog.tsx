@@ -10,7 +10,6 @@ interface Entries {
 }
 const fields: readonly FormField<Entries>[] = [{ id: 'atOnce', kind: 'text', label: 'probes.turnsAtOnce', input: { inputMode: 'numeric' } }]
 
-/** How many probes are read at once. */
 export function ProbesSettingsDialog({ settings, onClose }: { readonly settings: ProbeSettings; readonly onClose: () => void }) {
   return (
     <SendDialog

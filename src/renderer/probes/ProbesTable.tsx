@@ -63,7 +63,6 @@ export function ProbeMark({ view, now, size = 11 }: { readonly view: ProbeView; 
 const rowPx = 46
 
 interface ProbesTableProps {
-  /** In their usual order. */
   readonly views: readonly ProbeView[]
   readonly openId: string | null
   readonly onOpen: (id: string) => void
@@ -76,13 +75,8 @@ interface RowActions {
   readonly onReadNow: (probe: Probe) => void
   readonly onEdit: (probe: Probe) => void
 }
-interface Context {
-  readonly now: number
-  readonly openId: string | null
-  readonly actions: RowActions | null
-}
+type Context = Pick<ProbesTableProps, 'openId' | 'actions'> & { readonly now: number }
 
-/** All probes, one per row. Rows keep their places while the pointer is over them. */
 export function ProbesTable({ views, openId, onOpen, actions, occasion }: ProbesTableProps) {
   const { t } = useTranslation()
   const now = useNow()
@@ -111,7 +105,6 @@ export function ProbesTable({ views, openId, onOpen, actions, occasion }: Probes
   )
 }
 
-/** The same rows for a spreadsheet. */
 export function ProbesCsv({ views }: Pick<ProbesTableProps, 'views'>) {
   const [sort] = useSortParam()
   const columns = probeColumns(t, views[0]?.past ?? false).filter(({ id }) => id !== 'actions')
@@ -122,7 +115,6 @@ export function ProbesCsv({ views }: Pick<ProbesTableProps, 'views'>) {
 const keyOf = ({ probe }: ProbeView) => probe.id
 const rowClass = ({ probe }: ProbeView, { openId }: Context) => (probe.id === openId ? 'bg-accent-soft' : '')
 const isReadable = ({ verdict, values, past }: ProbeView) => values !== null && (past || verdict === 'good' || verdict === 'fair' || verdict === 'poor')
-/** Columns of figures, as they stand. */
 const figureIds = ['answer', 'bitrate', 'fps', 'picture', 'gop', 'audio'] as const
 const firstFigure = (shown: ReadonlySet<string>): string => figureIds.find((id) => shown.has(id)) ?? 'bitrate'
 /** Why a stream can't be read needs more room than one column. */
@@ -179,7 +171,7 @@ function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: numbe
       <div className={isStaleProbe(view, now) ? 'stale' : ''}>
         {readAt === null ? <span className="text-faint">{t('common.never')}</span> : t('common.ageAgo', { age: formatDuration(now - readAt) })}
       </div>
-      <Faint>{nextReadText(probe, now, t)}</Faint>
+      <Faint>{nextReadText(probe, now)}</Faint>
     </>
   )
 }
@@ -187,7 +179,6 @@ function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: numbe
 interface FigureColumn extends Pick<Column<never>, 'width' | 'share' | 'rank' | 'largestFirst'> {
   readonly id: (typeof figureIds)[number]
   readonly cell: (values: ProbeValues, view: ProbeView, t: TFunction) => React.ReactNode
-  /** Metric to sort by. */
   readonly sortedBy?: ProbeMetric
   readonly csv: Readonly<Record<string, ProbeMetric>>
 }
@@ -380,18 +371,16 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
 
 function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Probe; readonly actions: RowActions }) {
   const { name } = probe
-  const readMessage = `${t('common.readNow')}: ${name}`
-  const editText = t('common.editName', { name })
   return (
     <span className="inline-flex">
       {!probe.paused && (
         <May needs="operate">
-          <Button look="quiet" label={readMessage} onClick={() => onReadNow(probe)} icon={RefreshCw} />
+          <Button look="quiet" label={`${t('common.readNow')}: ${name}`} onClick={() => onReadNow(probe)} icon={RefreshCw} />
         </May>
       )}
       {probe.origin === 'stored' && (
         <May needs="administer">
-          <Button look="quiet" label={editText} onClick={() => onEdit(probe)} icon={Pencil} />
+          <Button look="quiet" label={t('common.editName', { name })} onClick={() => onEdit(probe)} icon={Pencil} />
         </May>
       )}
     </span>

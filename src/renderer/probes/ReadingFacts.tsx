@@ -24,7 +24,6 @@ const fault = (metric: MetricId, value: number | null, hint?: string): Fact => [
   hint,
 ]
 
-/** Something that lasts in pictures or sound. */
 interface Lasting {
   readonly check: LastingCheck
   readonly lastedMs: number
@@ -38,7 +37,6 @@ interface ContentFactsProps {
   readonly readAt: number | null
   readonly lasting: readonly Lasting[]
 }
-/** What was found in the pictures and the sound of a stream: what lasts, the figures of the last look, and what could not be judged. */
 export function ContentFacts({ watch, reading, readAt, lasting }: ContentFactsProps) {
   const nameOf = (check: ContentCheck) => t(`probes.content.checks.${check}`)
   const { content } = reading
@@ -120,27 +118,34 @@ interface ReadingFactsProps {
   readonly reading: ProbeReading
   /** Of the last readings; null: this is the first. */
   readonly bitrate: Probe['bitrate']
-  /** Its transport stream was to be checked. */
   readonly checksTransport: boolean
-  /** It is a probe that reads by SRT. */
   readonly bySrt: boolean
 }
-/** All that a reading measured, in groups. */
-export function ReadingFacts({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps) {
-  return groupsOf({ reading, bitrate, checksTransport, bySrt }).map(([title, rows]) => (
-    <Section key={title} title={title}>
-      <Facts rows={rows} />
-    </Section>
-  ))
+export function ReadingFacts(props: ReadingFactsProps) {
+  return groupsOf(props).map(
+    ([title, rows]) =>
+      rows && (
+        <Section key={title} title={title}>
+          <Facts rows={rows} />
+        </Section>
+      ),
+  )
 }
 
-function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps): readonly (readonly [title: string, rows: readonly Fact[]])[] {
+/** Groups without rows are left out. */
+function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps): readonly (readonly [title: string, rows: readonly Fact[] | null])[] {
   const { response, packets, video, audio, gop, hls, ts, srt } = reading
   const hlsFigures = (of: Hls): readonly Fact[] => [
     figure('probe.segmentLateMs', latestSegmentMs(of)),
     fault('probe.segmentsLong', totalOf(of, 'long')),
     fault('probe.segmentsRewritten', totalOf(of, 'rewritten')),
     fault('probe.discontinuities', totalOf(of, 'discontinuities')),
+  ]
+  const srtFigures = (of: NonNullable<ProbeReading['srt']>): readonly Fact[] => [
+    figure('probe.srtRtt', of.rttMs),
+    figure('probe.srtLatency', of.latencyMs),
+    fault('probe.srtLost', of.lost),
+    figure('probe.srtRetransmitted', of.retransmitted),
   ]
   const tsFigures = (of: Ts): readonly Fact[] => [
     fault('probe.tsSyncLosses', of.syncLosses),
@@ -196,12 +201,8 @@ function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProp
     [
       t('probes.group.gop'),
       [
-        ...(gop === null
-          ? []
-          : ([
-              [t('common.now'), formatValue(gop.lastMs, 'ms')],
-              [t('probes.fact.usual'), formatValue(gop.usualMs, 'ms')],
-            ] as const)),
+        [t('common.now'), gop && formatValue(gop.lastMs, 'ms')],
+        [t('probes.fact.usual'), gop && formatValue(gop.usualMs, 'ms')],
         [t('probes.fact.longest'), longestGopText(reading)],
       ],
     ],
@@ -231,31 +232,12 @@ function groupsOf({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProp
         fault('probe.ptsJumps', reading.ptsJumps),
       ],
     ],
-    ...(srt !== null
-      ? [
-          [
-            'SRT',
-            [
-              figure('probe.srtRtt', srt.rttMs),
-              figure('probe.srtLatency', srt.latencyMs),
-              fault('probe.srtLost', srt.lost),
-              figure('probe.srtRetransmitted', srt.retransmitted),
-            ],
-          ] as const,
-        ]
-      : bySrt
-        ? [['SRT', [[t('probes.content.notJudged'), t('probes.srtNeeds')]]] as const]
-        : []),
-    ...(hls === null ? [] : [[t('probes.group.playlists'), [...playlistFacts(hls), ...hlsFigures(hls)]] as const]),
-    ...(ts !== null
-      ? [[t('probes.group.transport'), tsFigures(ts)] as const]
-      : checksTransport
-        ? [[t('probes.group.transport'), [[t('probes.content.notJudged'), t('probes.transport.needs')]]] as const]
-        : []),
+    ['SRT', srt !== null ? srtFigures(srt) : bySrt ? [[t('probes.content.notJudged'), t('probes.srtNeeds')]] : null],
+    [t('probes.group.playlists'), hls && [...playlistFacts(hls), ...hlsFigures(hls)]],
+    [t('probes.group.transport'), ts !== null ? tsFigures(ts) : checksTransport ? [[t('probes.content.notJudged'), t('probes.transport.needs')]] : null],
   ]
 }
 
-/** Each playlist, and for how long it has not changed. */
 const playlistFacts = ({ playlists, more }: Hls): readonly Fact[] => [
   ...playlists.map((playlist): Fact => {
     const { kind, name, fault, hasEnded, ageMs, targetMs, bandwidthBps } = playlist

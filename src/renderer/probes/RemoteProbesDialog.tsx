@@ -13,13 +13,11 @@ import { ListDialog } from './ListDialog.tsx'
 
 const everyMs = 5_000
 
-/** Remote probes, refreshed while a component needs them. */
 export function useRemoteProbes() {
   return useQuery({ ...orpc.remoteProbes.list.queryOptions(), refetchInterval: everyMs })
 }
 const marks: Readonly<Record<RemoteProbe['state'], MarkKind>> = { up: 'ok', down: 'minor', connecting: 'idle' }
 
-/** Remote probes: how each is, and what to do with it. */
 export function RemoteProbesDialog({ onAdd, onEdit, onClose }: Record<'onAdd' | 'onClose', () => void> & { readonly onEdit: (name: string) => void }) {
   const now = useNow()
   const read = useRemoteProbes()

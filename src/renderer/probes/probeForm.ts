@@ -16,7 +16,7 @@ import {
 import { type Probe, type ProbeInput, partsOfStreamAddress, probeInputSchema } from '../../shared/probes.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
-import { type FormField, numberEntered } from '../app/editing/fields.ts'
+import { entriesOfIds, type FormField, numberEntered } from '../app/editing/fields.ts'
 
 /** Form entries as text. Each check is `yes` or empty; an empty threshold means that of the profile. */
 export interface ProbeForm extends Readonly<Record<ProbeCheck | ContentThreshold, string>> {
@@ -33,18 +33,13 @@ export interface ProbeForm extends Readonly<Record<ProbeCheck | ContentThreshold
   readonly profile: ContentProfile | ''
 }
 
-const ticksOf = (checks: readonly ContentCheck[]) =>
-  Object.fromEntries(contentChecks.map((check) => [check, checks.includes(check) ? 'yes' : ''])) as Record<ContentCheck, string>
-const thresholdEntriesOf = (thresholds: ProbeInput['thresholds']) =>
-  Object.fromEntries(contentThresholds.map((name) => [name, thresholds[name] === undefined ? '' : String(thresholds[name])])) as Record<
-    ContentThreshold,
-    string
-  >
+const ticksOf = (checks: readonly ContentCheck[]) => entriesOfIds(contentChecks, (check) => (checks.includes(check) ? 'yes' : ''))
+const thresholdEntriesOf = (thresholds: ProbeInput['thresholds']) => entriesOfIds(contentThresholds, (name) => String(thresholds[name] ?? ''))
 
 const defaults: ProbeInput = probeInputSchema.parse({ name: 'x', url: 'rtsp://x' })
 export const emptyProbeForm: ProbeForm = { ...probeFormOf(defaults), name: '', url: '' }
 
-/** Form entries for editing a probe. Secrets in the address stay hidden. */
+/** Secrets in the address stay hidden. */
 export function probeFormOf({ name, url, project, mode, intervalSeconds, lookSeconds, retries, paused, profile, checks, thresholds }: ProbeInput): ProbeForm {
   return {
     name,
@@ -63,7 +58,6 @@ export function probeFormOf({ name, url, project, mode, intervalSeconds, lookSec
 }
 
 const tickedIn = <Check extends ProbeCheck>(form: ProbeForm, checks: readonly Check[]): readonly Check[] => checks.filter((check) => form[check] === 'yes')
-/** The check to which each threshold belongs. */
 const checkOf: Readonly<Record<ContentThreshold, ContentCheck>> = {
   blackPercent: 'black',
   darkPercent: 'black',
@@ -85,7 +79,6 @@ function checksIn(form: ProbeForm, stored: Probe | null): readonly ProbeCheck[] 
 const thresholdsIn = (form: ProbeForm, stored: Probe | null) =>
   Object.fromEntries(contentThresholds.map((name) => [name, isThresholdShown(name)(form) ? numberEntered(form[name]) : stored?.thresholds[name]]))
 
-/** Input for the engine. */
 export function probeInputOf(form: ProbeForm, stored: Probe | null) {
   return {
     name: form.name,
@@ -134,7 +127,6 @@ const tickOf = (check: ContentCheck): ProbeField => ({
   legend: ticksLegend,
   half: true,
 })
-/** The threshold's value in the profile. */
 function usualOf(name: ContentThreshold, { profile }: ProbeForm): string {
   const watch = contentWatchOf({ profile: profile || null, checks: [checkOf[name]], thresholds: {} })
   return watch === null ? '' : formatNumber(watch[name], 2)
@@ -153,7 +145,6 @@ function thresholdOf(name: ContentThreshold): ProbeField {
     input: { inputMode: 'text' },
   }
 }
-/** Fields for content checks of pictures and sound. */
 const contentFields: readonly ProbeField[] = [
   {
     id: 'profile',

@@ -1,16 +1,17 @@
-import type { ParseKeys, TFunction } from 'i18next'
+import type { ParseKeys } from 'i18next'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricIdOf } from '../../shared/metrics.ts'
 import { compare } from '../../shared/naturalOrder.ts'
 import { type ContentCheck, type ContentWatch, isSoundCheck } from '../../shared/probeContent.ts'
 import { type Grade, type GradeReason, grades, type Stability, stabilityOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
-import type { Probe, ProbeState } from '../../shared/probes.ts'
+import type { Probe } from '../../shared/probes.ts'
 import { readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities, worseSeverity } from '../../shared/severities.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import { formatDuration, formatFixed, formatNumber, formatValue } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { type AskHistory, readViews, valueAt } from '../fleet/pastValues.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
 
@@ -20,9 +21,8 @@ export type ProbeValues = Readonly<Partial<Record<ProbeMetric, number | null>>>
 
 /** State and grade combined, worst first: a probe that is up has its grade. unknown: not read at the time. */
 export const verdicts = ['down', 'retrying', 'poor', 'fair', 'connecting', 'unknown', 'good', 'paused'] as const
-export type Verdict = (typeof verdicts)[number]
+type Verdict = (typeof verdicts)[number]
 
-/** A probe at the moment shown: now, or in the past. */
 export interface ProbeView {
   /** Current state of the probe: its current name, address, project and settings are shown for past moments, too. */
   readonly probe: Probe
@@ -33,9 +33,6 @@ export interface ProbeView {
   readonly past: boolean
 }
 
-function verdictOf(state: ProbeState, grade: Grade | null): Verdict {
-  return state === 'up' ? (grade ?? 'connecting') : state
-}
 function valuesOf({ reading, bitrate }: Probe): ProbeValues | null {
   if (reading === null) return null
   const { response, video, audio, gop } = reading
@@ -55,10 +52,9 @@ function valuesOf({ reading, bitrate }: Probe): ProbeValues | null {
 }
 /** The current view of a probe. If it can't be read, it contains the last values, shown with their age. */
 export function liveProbe(probe: Probe): ProbeView {
-  return { probe, verdict: verdictOf(probe.state, probe.grade), values: valuesOf(probe), past: false }
+  return { probe, verdict: probe.state === 'up' ? (probe.grade ?? 'connecting') : probe.state, values: valuesOf(probe), past: false }
 }
 
-/** Whether the last values are outdated. */
 export function isStaleProbe({ probe, past }: ProbeView, now: number): boolean {
   return !past && probe.readAt !== null && (probe.state !== 'up' || now - probe.readAt > readingHoldsMs(probe))
 }
@@ -68,7 +64,7 @@ export function verdictAt(view: ProbeView, now: number): Verdict {
 }
 
 /** Whether it is being read, waits for its turn, or when it is read next; empty: not at all. */
-export function nextReadText({ state, nextAt }: Pick<Probe, 'state' | 'nextAt'>, now: number, t: TFunction): string {
+export function nextReadText({ state, nextAt }: Pick<Probe, 'state' | 'nextAt'>, now: number): string {
   if (state === 'paused') return ''
   if (nextAt === null) return t('probes.readingNow')
   return nextAt <= now ? t('probes.due') : t('probes.nextIn', { time: formatDuration(nextAt - now) })
@@ -112,10 +108,8 @@ function troubleRank({ probe, verdict, past }: ProbeView): number {
   const severity = past || probe.severity === null ? severities.length : severities.indexOf(probe.severity)
   return severity * verdicts.length + verdicts.indexOf(verdict)
 }
-/** For how long the worst fault in its pictures or sound has lasted, ms. */
 const faultMs = ({ probe, past }: ProbeView): number =>
   past ? 0 : Math.max(0, ...probe.gradeReasons.map((reason) => (reason.kind === 'content' ? reason.lastedMs : 0)))
-/** Sorts worst first. */
 export function orderProbes(views: readonly ProbeView[]): readonly ProbeView[] {
   return [...views].sort((a, b) => troubleRank(a) - troubleRank(b) || faultMs(b) - faultMs(a) || compare(a.probe.name, b.probe.name))
 }
@@ -124,10 +118,7 @@ interface ProbesFilter {
   readonly text: string
   readonly projects: readonly string[]
 }
-/**
- * The probes that match a search in name, project, address and displayed text, and that belong to one of the projects; no projects: any.
- * `saidOf`: the text that the list shows for a probe.
- */
+/** No projects: any. `saidOf`: the text that the list shows for a probe, which is searched too. */
 export function filterProbes(probes: readonly Probe[], { text, projects }: ProbesFilter, saidOf: (probe: Probe) => string): readonly Probe[] {
   const wanted = searchTerms(text)
   if (wanted.length === 0 && projects.length === 0) return probes
@@ -139,7 +130,6 @@ export function filterProbes(probes: readonly Probe[], { text, projects }: Probe
   })
 }
 
-/** Number of probes of each verdict that occurs. */
 export function countVerdicts(views: readonly ProbeView[]): Readonly<Record<Verdict, number>> {
   const counts = Object.fromEntries(verdicts.map((verdict) => [verdict, 0])) as Record<Verdict, number>
   for (const { verdict } of views) counts[verdict]++
@@ -151,7 +141,6 @@ function gradeOfCode(code: number): Grade {
   return grades[Math.min(grades.length - 1, Math.max(0, grades.length - 1 - Math.round(code)))] ?? 'poor'
 }
 
-/** What the list shows of the past. */
 export const listedMetrics: readonly ProbeMetric[] = [
   'probe.up',
   'probe.grade',
@@ -165,7 +154,7 @@ export const listedMetrics: readonly ProbeMetric[] = [
   'probe.gopMs',
 ]
 
-/** A probe at a moment, from the answers for these metrics. What history does not hold is unknown. */
+/** What history does not hold is unknown. */
 export function pastProbe(probe: Probe, at: number, metrics: readonly ProbeMetric[], columns: readonly (SeriesColumns | undefined)[]): ProbeView {
   const values: Partial<Record<ProbeMetric, number | null>> = {}
   metrics.forEach((metric, place) => {
@@ -203,7 +192,6 @@ export async function readPastProbes(probes: readonly Probe[], at: number, metri
   return probes.flatMap(({ id }) => byId.get(id) ?? [])
 }
 
-/** Tells reasons of one grade apart. */
 export function reasonKey(reason: GradeReason): string {
   return reason.kind === 'figure' ? reason.figure : reason.kind === 'content' ? reason.check : reason.kind
 }
@@ -232,18 +220,15 @@ export function sizeText(width: number | null | undefined, height: number | null
   return width == null || height == null || width === 0 || height === 0 ? '' : `${width} × ${height}`
 }
 
-/** Pictures per second, at most two decimals. */
 export function fpsText(fps: number): string {
   return formatNumber(fps, 2)
 }
 
-/** How far the sound of a canary is from its picture. */
-export function soundMessage(aheadMs: number, t: TFunction): string {
+export function soundMessage(aheadMs: number): string {
   return t(aheadMs < 0 ? 'probes.canaries.soundBehind' : 'probes.canaries.soundAhead', { time: formatValue(Math.abs(aheadMs), 'ms') })
 }
 
 type WhyKey<Key> = Key extends `probes.content.why.${infer Why}` ? Why : never
-/** Why something could not be judged. */
 type NotEvaluatedWhy = WhyKey<ParseKeys>
 
 /** What could not be judged in a reading, by reason, in the order of the checks. */

@@ -7,16 +7,11 @@ import { listedBy, useViewsAt } from '../fleet/listed.ts'
 import type { AskHistory } from '../fleet/pastValues.ts'
 import { listedMetrics, liveProbe, type ProbeMetric, type ProbeView, readPastProbes } from './probeViews.ts'
 
-/** Refetch interval: readings come every few seconds at most. */
 const everyMs = 2000
-/** Where only a name is needed. */
 const namesMs = 30_000
 const canariesMs = 5_000
 
-/**
- * All probes now, fetched while a component needs them. In the past, the list only says which there are: their figures come from
- * history. `renewMs` can be longer if only names matter; null: they don't matter.
- */
+/** In the past, the list only says which there are: figures come from history. `renewMs` can be longer if only names matter; null: they do not. */
 export function useProbes(renewMs: number | null = everyMs) {
   const live = useMoment() === null
   const query = useQuery({
@@ -35,7 +30,6 @@ export function useProbe(id: string | null): Probe | undefined {
   return useMemo(() => probes.find((probe) => probe.id === id), [probes, id])
 }
 
-/** How probes are read, refreshed while a component needs it. */
 export function useProbeStatus() {
   const live = useMoment() === null
   return useQuery({ ...orpc.probes.status.queryOptions(), enabled: live, refetchInterval: everyMs }).data
@@ -52,7 +46,6 @@ export function useProbeViews(probes: readonly Probe[], metrics: readonly ProbeM
   return useViewsAt({ key: `probes in the past by ${metrics.length}`, listed, liveOf: liveProbe, readAt })
 }
 
-/** The test signals that this console publishes, refreshed while a component needs them. */
 export function useCanaries() {
   return useQuery({ ...orpc.canaries.list.queryOptions(), refetchInterval: canariesMs })
 }

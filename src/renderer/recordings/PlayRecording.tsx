@@ -2,7 +2,6 @@ import { Download, Play, X } from 'lucide-react'
 import { useState } from 'react'
 import { toast } from 'sonner'
 import { z } from 'zod'
-import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { type PictureReason, pictureReasonSchema } from '../../shared/previews.ts'
 import { longestPlaybackMs, playbackAddress } from '../../shared/recordings.ts'
@@ -19,7 +18,6 @@ import { TextField } from '../ui/Field.tsx'
 
 /** What is played in one go: the server's connection is open as long, ms. */
 const playMs = 3_600_000
-/** How far the buttons jump, ms. */
 const jumps = [-3_600_000, -600_000, 600_000, 3_600_000] as const
 
 interface PlayedStream {
@@ -69,7 +67,7 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
         />
       ) : (
         <p role="alert" className="text-critical">
-          {why.kind === 'notDecoded' ? t('recordings.notDecoded') : wordsOf(why, language)}
+          {why.kind === 'notDecoded' ? t('recordings.notDecoded') : wordsOf(why)}
         </p>
       )}
       <div className="flex flex-wrap gap-1.5">
@@ -83,11 +81,10 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
   )
 }
 
-/** What the relay says, or that it could not be asked. */
 type Refusal = PictureReason | { readonly kind: 'callFailed'; readonly error: unknown }
 type NotPlayed = Refusal | { readonly kind: 'notDecoded' }
 const refusalSchema = z.object({ why: pictureReasonSchema })
-const wordsOf = (why: Refusal, language: Language): string => (why.kind === 'callFailed' ? failureText(why.error) : pictureText(why, language))
+const wordsOf = (why: Refusal): string => (why.kind === 'callFailed' ? failureText(why.error) : pictureText(why, language))
 
 async function refusalOf(answer: Response): Promise<Refusal> {
   const refusal = refusalSchema.safeParse(await answer.json().catch(() => null))
@@ -116,7 +113,6 @@ const mostKeptBytes = 1_000_000_000
 
 interface DownloadProps {
   readonly stream: PlayedStream
-  /** The first of what is there. */
   readonly span: Span
   readonly onPlay: (at: number) => void
 }
@@ -146,7 +142,7 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
     setBusy(true)
     try {
       const why = await download(stream, since, until, t('recordings.tooLarge'))
-      if (why !== null) toast.error(t('common.failedReason', { reason: wordsOf(why, language) }))
+      if (why !== null) toast.error(t('common.failedReason', { reason: wordsOf(why) }))
     } catch (error) {
       toast.error(t('common.failedReason', { reason: failureText(error) }))
     } finally {

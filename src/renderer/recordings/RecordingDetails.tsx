@@ -1,10 +1,8 @@
-import type { TFunction } from 'i18next'
 import { Trash2, X } from 'lucide-react'
 import { useState } from 'react'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
 import { serverErrorText } from '../../i18n/errorText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import type {
   RecordingCalendar as Calendar,
   Deletable,
@@ -16,7 +14,7 @@ import type {
   RecordingPlan,
   RecordingServer,
 } from '../../shared/recordings.ts'
-import { formatDuration, formatMoment, formatSpan, formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatMoment, formatSpan, formatStretch } from '../../shared/units.ts'
 import { act } from '../app/act.ts'
 import { client, renew } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/fields.ts'
@@ -39,13 +37,12 @@ type Day = Calendar['days'][number]
 
 interface RecordingCalendarProps {
   readonly days: readonly Day[]
-  readonly zone: TimeZoneChoice
   /** As `2026-10-24`. */
   readonly chosen: string | null
   readonly onChoose: (day: string) => void
 }
 /** Days as weeks from Monday on, each with how much of it is recorded and missing. */
-export function RecordingCalendar({ days, zone, chosen, onChoose }: RecordingCalendarProps) {
+function RecordingCalendar({ days, chosen, onChoose }: RecordingCalendarProps) {
   const weekday = new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' })
   const before = days[0] === undefined ? 0 : placeInWeek(days[0].day)
   return (
@@ -57,22 +54,21 @@ export function RecordingCalendar({ days, zone, chosen, onChoose }: RecordingCal
       ))}
       {before > 0 && <span style={{ gridColumn: `span ${before}` }} />}
       {days.map((day) => (
-        <DayCell key={day.day} day={day} zone={zone} isChosen={day.day === chosen} onChoose={onChoose} />
+        <DayCell key={day.day} day={day} isChosen={day.day === chosen} onChoose={onChoose} />
       ))}
     </div>
   )
 }
 
 const dayMs = 86_400_000
-/** Some Monday. */
 const mondayMs = Date.UTC(2026, 0, 5)
 const placeInWeek = (day: string): number => (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7
 
-interface DayCellProps extends Pick<RecordingCalendarProps, 'zone' | 'onChoose'> {
+interface DayCellProps extends Pick<RecordingCalendarProps, 'onChoose'> {
   readonly day: Day
   readonly isChosen: boolean
 }
-function DayCell({ day, zone, isChosen, onChoose }: DayCellProps) {
+function DayCell({ day, isChosen, onChoose }: DayCellProps) {
   const { recordedMs, slateMs, gapMs, gaps, unknownMs } = day
   const words = [
     recordedMs > 0 && `${t('recordings.piece.recorded')} ${formatDuration(recordedMs)}`,
@@ -102,7 +98,6 @@ function DayCell({ day, zone, isChosen, onChoose }: DayCellProps) {
   )
 }
 
-/** How a piece is drawn. */
 const look: Readonly<Record<RecordingPieceKind, string>> = {
   recorded: 'bg-ok',
   slate: 'bg-slate',
@@ -110,19 +105,15 @@ const look: Readonly<Record<RecordingPieceKind, string>> = {
   none: '',
   unknown: 'hatched',
 }
-/** So many pieces are listed. */
 const mostListed = 100
 
 interface RecordedDayProps {
   readonly lane: RecordingLane
-  readonly zone: TimeZoneChoice
-  /** What can be done with a piece, beside it. */
   readonly actions?: (piece: RecordingPiece) => React.ReactNode
   /** Where in a piece of the lane was clicked; by keys the form below does the same. */
   readonly onAt?: (at: number) => void
 }
-/** One day as a lane, and its pieces as a list. */
-function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: RecordedDayProps) {
+function RecordedDay({ lane: { from, to, pieces }, actions, onAt }: RecordedDayProps) {
   const at = (moment: number) => `${((moment - from) / (to - from)) * 100}%`
   const listed = pieces.slice(0, mostListed)
   return (
@@ -169,8 +160,7 @@ function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: Record
   )
 }
 
-/** Recordings found for deletion. */
-export interface AskedDeletion {
+interface AskedDeletion {
   readonly serverId: string
   readonly server: string
   readonly path: string
@@ -179,7 +169,7 @@ export interface AskedDeletion {
 const fields = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
 
 /** Shows what will be deleted, asks for a reason, and deletes exactly these segments, not any recorded since. */
-export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
+function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
   const { serverId, server, path, found } = asked
   return (
     <SendDialog
@@ -193,7 +183,7 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
       send={async (reason) => {
         const done = await client.recordings.delete({ server: serverId, path, segments: [...found.segments], reason })
         await renew('recordings')
-        showResult(done, t, language)
+        showResult(done)
       }}
       fieldOf={(key) => key}
       onClose={onClose}
@@ -209,8 +199,7 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
   )
 }
 
-/** Shows the result in toasts. */
-function showResult({ deleted, failed, error }: DeletedRecordings, t: TFunction, language: Language): void {
+function showResult({ deleted, failed, error }: DeletedRecordings): void {
   if (deleted > 0) toast(t('recordings.deleted', { segments: deleted }))
   if (failed > 0 && error !== null) toast.error(t('recordings.notDeleted', { segments: failed, reason: serverErrorText(error, language).what }))
 }
@@ -225,7 +214,6 @@ interface RecordingDetailsProps {
   readonly onDay: (day: string) => void
   readonly onClose: () => void
 }
-/** One stream's recordings: by day, and one of the days piece by piece. */
 export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: RecordingDetailsProps) {
   const { data, error } = useRecordingDays({ server: stream.serverId, path: stream.path }, zone, useShownMoment())
   // The first is cut where the longest period begins.
@@ -254,7 +242,7 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
             rows={[
               [t('recordings.formatFact'), plan.format],
               [t('recordings.segmentFact'), plan.segmentMs === null ? null : formatSpan(plan.segmentMs)],
-              [t('common.retention'), keptText(plan.deleteAfterMs, t)],
+              [t('common.retention'), keptText(plan.deleteAfterMs)],
             ]}
           />
         )}
@@ -268,7 +256,7 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
         ) : data === undefined ? (
           <SkeletonRows rows={5} />
         ) : (
-          <RecordingCalendar days={days} zone={zone} chosen={chosen?.day ?? null} onChoose={onDay} />
+          <RecordingCalendar days={days} chosen={chosen?.day ?? null} onChoose={onDay} />
         )}
       </Section>
       {playback === false && <p className="mt-2 text-muted">{t('recordings.playbackOff')}</p>}
@@ -310,7 +298,6 @@ function ChosenDay({ stream, day, plays }: ChosenDayProps) {
       ) : (
         <RecordedDay
           lane={data}
-          zone={zone}
           {...(plays && { onAt: onPlay })}
           actions={(piece) =>
             plays && isThere(piece) ? (

@@ -2,8 +2,9 @@ import type { TFunction } from 'i18next'
 import type { RecordedPath, RecordingSums } from '../../shared/recordings.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatMoment, formatSpan, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { t } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
-import { column, textColumn } from '../ui/plainColumns.tsx'
+import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 
 /** How much of what should be there is at least, 0 to 1; null: nothing should, or nothing is known of it. */
 function coverageOf({ recordedMs, gapMs, unknownMs }: Pick<RecordingSums, 'recordedMs' | 'gapMs' | 'unknownMs'>): number | null {
@@ -36,8 +37,8 @@ function Covered({ sums }: { readonly sums: RecordingSums | null }) {
   )
 }
 
-const time = (ms: number | null | undefined, className = '') =>
-  ms == null ? <Unknown /> : ms === 0 ? <Nothing /> : <span className={className}>{formatDuration(ms)}</span>
+const time = (ms: number | null, className: string) =>
+  ms === null ? <Unknown /> : ms === 0 ? <Nothing /> : <span className={className}>{formatDuration(ms)}</span>
 
 export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly Column<RecordedPath>[] {
   const duration = (
@@ -46,17 +47,14 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     of: (sums: RecordingSums) => number,
     className = '',
     tip?: string,
-  ): Column<RecordedPath> => ({
-    id,
-    head: t(`recordings.column.${id}`),
-    ...(tip !== undefined && { tip }),
-    rank,
-    width: Math.max(100, widthOf(t(`recordings.column.${id}`))),
-    numeric: true,
-    value: ({ sums }) => (sums === null ? null : of(sums)),
-    cell: ({ sums }) => time(sums === null ? null : of(sums), className),
-    csv: { [`${id}Ms`]: ({ sums }) => (sums === null ? null : of(sums)) },
-  })
+  ): Column<RecordedPath> =>
+    figureColumn(id, t(`recordings.column.${id}`), ({ sums }) => (sums === null ? null : of(sums)), {
+      ...(tip !== undefined && { tip }),
+      rank,
+      width: Math.max(100, widthOf(t(`recordings.column.${id}`))),
+      write: (ms) => time(ms, className),
+      csv: `${id}Ms`,
+    })
   const moment = (id: 'oldest' | 'newest', rank: number): Column<RecordedPath> =>
     column(id, t(`recordings.column.${id}`), { rank, width: 135, numeric: true, value: (row) => row[id], csv: { [id]: (row) => isoOrNull(row[id]) } }, (row) =>
       row[id] === null ? <Nothing /> : formatMoment(row[id], 'dayAndTime', zone),
@@ -74,17 +72,12 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
       value: ({ sums }) => sums && coverageOf(sums),
       cell: ({ sums }) => <Covered sums={sums} />,
     },
-    {
-      id: 'gaps',
-      head: t('recordings.column.gaps'),
+    figureColumn('gaps', t('recordings.column.gaps'), ({ sums }) => sums?.gaps ?? null, {
       rank: 1,
       width: Math.max(75, widthOf(t('recordings.column.gaps'))),
-      numeric: true,
-      value: ({ sums }) => sums?.gaps ?? null,
-      cell: ({ sums }) =>
-        sums === null ? <Unknown /> : sums.gaps === 0 ? <Nothing /> : <span className="text-critical">{formatValue(sums.gaps, 'count')}</span>,
-      csv: { gaps: ({ sums }) => sums?.gaps ?? null },
-    },
+      write: (gaps) => (gaps === null ? <Unknown /> : gaps === 0 ? <Nothing /> : <span className="text-critical">{formatValue(gaps, 'count')}</span>),
+      csv: 'gaps',
+    }),
     duration('missing', 0, ({ gapMs }) => gapMs, 'font-medium text-critical', t('recordings.column.missingTip')),
     duration('recorded', 3, ({ recordedMs }) => recordedMs),
     duration('slate', 8, ({ slateMs }) => slateMs, 'text-slate'),
@@ -108,13 +101,13 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
       width: Math.max(90, widthOf(t('common.retention'), t('recordings.always'))),
       numeric: true,
       value: ({ plan }) => (plan?.deleteAfterMs === 0 ? Number.MAX_SAFE_INTEGER : (plan?.deleteAfterMs ?? null)),
-      cell: ({ plan }) => keptText(plan?.deleteAfterMs ?? null, t),
+      cell: ({ plan }) => keptText(plan?.deleteAfterMs ?? null),
       csv: { deletedAfterMs: ({ plan }) => plan?.deleteAfterMs ?? null },
     },
   ]
 }
 
 /** After which time a server deletes recordings; null: unknown. */
-export function keptText(deleteAfterMs: number | null, t: TFunction): string {
+export function keptText(deleteAfterMs: number | null): string {
   return deleteAfterMs === null ? unknownMark : deleteAfterMs === 0 ? t('recordings.always') : formatSpan(deleteAfterMs)
 }

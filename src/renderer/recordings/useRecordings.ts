@@ -5,7 +5,6 @@ import { orpc } from '../app/client.ts'
 import { useNowEvery } from '../ui/now.ts'
 
 const dayMs = 86_400_000
-/** Periods that the page offers, ms. */
 export const recordingSpans = { day: dayMs, week: 7 * dayMs, month: 31 * dayMs } as const
 type RecordingSpan = keyof typeof recordingSpans
 export const recordingSpanNames = Object.keys(recordingSpans) as readonly RecordingSpan[]
@@ -28,7 +27,6 @@ interface AskedRecordings {
   /** null: now. */
   readonly moment: number | null
 }
-/** Streams with recordings, or that should have some. */
 export function useRecordings({ text, server, span, moment }: AskedRecordings) {
   const period = usePeriod(recordingSpans[span], moment)
   const path = patternOf(text)
@@ -52,13 +50,11 @@ interface OfStream {
   readonly server: string
   readonly path: string
 }
-/** One stream by day. */
 export function useRecordingDays(stream: OfStream, zone: TimeZoneChoice, moment: number | null) {
   const period = usePeriod(recordingSpans.month, moment)
   return useQuery({ ...orpc.recordings.calendar.queryOptions({ input: { ...stream, ...period, zone: zoneOf(zone) } }), placeholderData: keepPreviousData })
 }
 
-/** Its pieces of a day. */
 export function useRecordingPieces(stream: OfStream, { from, to }: { readonly from: number; readonly to: number }) {
   return useQuery({ ...orpc.recordings.lane.queryOptions({ input: { ...stream, since: from, until: to } }), placeholderData: keepPreviousData })
 }

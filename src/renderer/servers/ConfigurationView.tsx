@@ -1,8 +1,6 @@
 import { isDefinedError } from '@orpc/client'
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useMemo, useState } from 'react'
-import { useTranslation } from 'react-i18next'
 import { checkedFileTexts, configurationFindingText } from '../../i18n/configurationText.ts'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { type ConfigurationLevels, type SettingChange, settingChangeText, settingName, settingTexts } from '../../shared/configurationLevels.ts'
@@ -14,7 +12,7 @@ import { Copyable } from '../app/Copyable.tsx'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { goToMoment } from '../app/moment.ts'
-import { language, t } from '../app/words.ts'
+import { language, t, useInLanguage } from '../app/words.ts'
 import { useServer } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
@@ -67,7 +65,6 @@ function Then({ serverId, at }: { readonly serverId: string; readonly at: number
   )
 }
 
-/** Checks a configuration file by the keys of the server's version, before the server reads it. */
 function FileCheck({ serverId }: { readonly serverId: string }) {
   const { version } = useServer(serverId) ?? { version: null }
   const check = useMutation({
@@ -97,7 +94,6 @@ function FileCheck({ serverId }: { readonly serverId: string }) {
   )
 }
 
-/** Known mistakes in a server's configuration, each with what to do and the lines that do it. */
 function Findings({ serverId }: { readonly serverId: string }) {
   const { data = [] } = useQuery({ ...orpc.servers.configurationFindings.queryOptions({ input: { id: serverId } }), refetchInterval: 30_000 })
   if (data.length === 0) return null
@@ -158,9 +154,7 @@ const openGroups = 12
 interface SettingsPanelProps {
   readonly query: { readonly data: ConfigurationLevels | undefined; readonly isPending: boolean; readonly error: Error | null }
   readonly hint: string | undefined
-  /** Why there is nothing to show. */
   readonly unread: { readonly what: string; readonly todo: string } | null
-  /** Shown above the settings while nothing is searched for. */
   readonly above: React.ReactNode
 }
 function SettingsPanel({ query, hint, unread, above }: SettingsPanelProps) {
@@ -271,7 +265,6 @@ export function ConfigurationChanges({ serverId, until }: { readonly serverId: s
 /** Times closer together than this are shown as one: a configuration is read each minute, ms. */
 const readEveryMs = 180_000
 
-/** One change: when, and its first settings; all of them when it is opened. */
 function ChangeItem({ serverId, change }: { readonly serverId: string; readonly change: ConfigurationChange }) {
   const [open, setOpen] = useState(false)
   const { at, after, count, settings } = change
@@ -303,10 +296,8 @@ function ChangeItem({ serverId, change }: { readonly serverId: string; readonly 
   )
 }
 
-/** All settings that differ between two moments. */
 function Difference({ serverId, from, to }: { readonly serverId: string; readonly from: number; readonly to: number }) {
-  const { t } = useTranslation()
-  const columns = useMemo(() => settingColumns(t), [t])
+  const columns = useInLanguage(settingColumns)
   const { data, error } = useQuery({ ...orpc.configurations.difference.queryOptions({ input: { id: serverId, from, to } }), retry: false })
   if (data === undefined)
     return <div className="px-2 pb-2">{error === null ? <SkeletonRows rows={3} /> : <p className="text-major">{failureText(error)}</p>}</div>
@@ -327,7 +318,7 @@ const valueColumn = (id: 'before' | 'after', head: string): Column<SettingChange
     <span className={`[overflow-wrap:anywhere] font-mono ${setting[id] === null ? 'text-faint' : ''}`}>{setting[id] ?? '–'}</span>
   ))
 
-const settingColumns = (t: TFunction): readonly Column<SettingChange>[] => [
+const settingColumns = (): readonly Column<SettingChange>[] => [
   textColumn('setting', t('configurations.setting'), (setting) => settingName(setting), {
     rank: 0,
     width: 120,

@@ -31,7 +31,6 @@ interface PathEditButtonProps {
   /** The entry that is read as it opens; null: it is asked for. */
   readonly path: string | null
 }
-/** Opens the settings of a path on its server, to change them. */
 export function PathEditButton(of: PathEditButtonProps) {
   const [isOpen, setIsOpen] = useState(false)
   return (
@@ -52,10 +51,7 @@ interface Asked {
   readonly settings: Record<string, unknown>
 }
 
-/**
- * Changes settings of a path on its server: read, entered, previewed, given a reason, made, and read back. What can be set is known from the
- * server only, so that no table of fields and no `EditDialog` fits it.
- */
+/** What can be set is known from the server only, so that no table of fields and no `EditDialog` fits it. */
 function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDialogProps) {
   const [found, setFound] = useState<EditablePath | null>(null)
   const [entered, setEntered] = useState<EnteredSettings>({})
@@ -69,7 +65,6 @@ function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDial
 
 type Of = Pick<PathEditDialogProps, 'serverId' | 'server' | 'onClose'>
 
-/** Names the entry, and reads it from the server. */
 function ChoosePath({ serverId, server, start, onFound, onClose }: Of & { readonly start: string | null; readonly onFound: (found: EditablePath) => void }) {
   const [path, setPath] = useState(start ?? '')
   const { wrong, form, refuse, forget } = useValidationErrors()
@@ -117,7 +112,6 @@ interface EnterSettingsProps extends Of {
   readonly onEnter: (change: (before: EnteredSettings) => EnteredSettings) => void
   readonly onPreview: (previewed: { readonly asked: Asked; readonly preview: PathPreview }) => void
 }
-/** The settings of the entry, or of one that is added. */
 function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, onClose }: EnterSettingsProps) {
   const [search, setSearch] = useState('')
   const [wrong, setWrong] = useState<Readonly<Record<string, ValidationError>>>({})
@@ -231,7 +225,6 @@ interface ConfirmProps extends Of {
   readonly reason: readonly [reason: string, enter: (reason: string) => void]
   readonly onBack: () => void
 }
-/** What the change would do, why it is made, and that it is made. */
 function Confirm({ serverId, server, path, asked, preview, reason, onBack, onClose }: ConfirmProps) {
   const [interrupts, lasts] = pathPreviewTexts(preview, language)
   const isHard = preview.interrupts === 'streams' && (preview.streams !== 0 || preview.readers !== 0)

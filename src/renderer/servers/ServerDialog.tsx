@@ -40,20 +40,17 @@ const serverNoun: EditedNoun<Server, ServerForm, ServerInput, ServerTestInput, C
   Answer: ({ result, entered, retest }) => <ConnectionTestView result={result} pinned={entered.fingerprint} onPin={(fingerprint) => retest({ fingerprint })} />,
 }
 
-/** Adds or edits a server, with the connection test inline. */
 export function ServerDialog({ server, onClose, onSaved }: ServerDialogProps) {
   return <EditDialog noun={serverNoun} edited={server} onClose={onClose} onSaved={onSaved} />
 }
 
 interface ConnectionTestViewProps {
   readonly result: ConnectionTest
-  /** Fingerprint currently pinned in the form. */
   readonly pinned: string
   readonly onPin: (fingerprint: string) => void
 }
 const marks: Record<ConnectionStep['outcome'], MarkKind> = { ok: 'ok', failed: 'critical', off: 'idle' }
 
-/** Result of a connection test: each port in words, the certificate to compare, and the lines of mediamtx.yml to change. */
 export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestViewProps) {
   const { fingerprint } = result
   const isPinned = fingerprint !== null && pinned.replaceAll(/[:\s-]/g, '').toUpperCase() === fingerprint.replaceAll(':', '')

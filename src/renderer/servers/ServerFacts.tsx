@@ -5,7 +5,6 @@ import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { addressNames } from './serverForm.ts'
 
-/** Facts about a server: how it answers, what it runs, what polling costs it. */
 export function ServerFacts({ server }: { readonly server: Server }) {
   const now = useNow()
   const cost = costParts(server)
@@ -41,9 +40,7 @@ export function ServerFacts({ server }: { readonly server: Server }) {
         ? null
         : skew === 0
           ? t('common.inStep')
-          : skew > 0
-            ? t('common.timeAheadOfThisConsole', { time: formatDuration(skew * 1000) })
-            : t('common.timeBehindThisConsole', { time: formatDuration(-skew * 1000) }),
+          : t(skew > 0 ? 'common.timeAheadOfThisConsole' : 'common.timeBehindThisConsole', { time: formatDuration(Math.abs(skew) * 1000) }),
     ],
     [
       t('server.cost'),
@@ -99,7 +96,7 @@ export function costParts(server: Pick<Server, 'cost'>) {
 }
 const secondsText = (seconds: number) => formatNumber(seconds, 1)
 
-/** Whether more than samples is known about a server. If history only has samples of a moment, it has no address either, so it is unknown how and since when the server was polled. */
+/** If history only has samples of a moment, there is no address: how and since when the server was polled is unknown. */
 export function isDescribed({ url }: Pick<Server, 'url'>): boolean {
   return url !== ''
 }

@@ -25,7 +25,6 @@ interface ServersListProps {
   readonly onEdit: (server: Server) => void
 }
 
-/** All servers with their origin, to edit, pause and remove them. */
 export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
   const columns = columnsOf(onEdit)
   return (

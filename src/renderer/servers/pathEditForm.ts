@@ -4,7 +4,6 @@ import { searchTerms, searchText } from '../../shared/searchText.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
 
 export type EditableSetting = EditablePath['settings'][number]
-/** Entered texts by setting. */
 export type EnteredSettings = Readonly<Record<string, string>>
 
 /** The initial text of a setting in the form. Empty if part of it is hidden: it is then re-entered as a whole, or kept. */
@@ -24,7 +23,6 @@ function readSetting({ kind }: EditableSetting, text: string): Result<unknown, V
   }
 }
 
-/** Values of the settings that were changed in the form; or the mistakes in them. */
 export function readSettings(settings: readonly EditableSetting[], entered: EnteredSettings): Result<Record<string, unknown>, Record<string, ValidationError>> {
   const values: Record<string, unknown> = {}
   const wrong: Record<string, ValidationError> = {}

@@ -2,7 +2,6 @@ import { headersIn } from '../../shared/headers.ts'
 import { defaultIntervalSeconds, type NewStreams, type Server, type ServerAddresses, type ServerAuthInput, withoutApiPath } from '../../shared/servers.ts'
 import { entriesOfIds, type FormField, listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
 
-/** Entries of the form, as text. */
 export interface ServerForm extends Readonly<Record<keyof ServerAddresses, string>> {
   readonly name: string
   readonly url: string
@@ -43,7 +42,7 @@ export const emptyForm: ServerForm = {
   newStreams: 'undecided',
 }
 
-/** Entries for editing a server. The secret is not known here. */
+/** The secret is not known here. */
 export function formOf(server: Server): ServerForm {
   return {
     ...emptyForm,
@@ -66,7 +65,6 @@ function secretKept({ authKind, password, token }: ServerForm, server: Server | 
   return server?.auth.hasSecret === true && server.auth.kind === authKind && (authKind === 'basic' ? password : token) === ''
 }
 
-/** Whether the stored client certificate and its key are kept. */
 function certificateKept({ clientKind, clientCertificate, clientKey }: ServerForm, server: Server | null): boolean {
   return clientKind === 'own' && server?.gate?.hasClientCertificate === true && clientCertificate.trim() === '' && clientKey.trim() === ''
 }
@@ -81,7 +79,6 @@ function gateOf(form: ServerForm, server: Server | null) {
   }
 }
 
-/** Converts the entries to the engine's input. */
 export function serverInputOf(form: ServerForm, server: Server | null) {
   return {
     name: form.name,
@@ -136,10 +133,7 @@ function signIn({ authKind, user, password, token }: ServerForm): readonly strin
   return entered.every((text) => text.trim() === '') ? [] : [authKind, ...entered]
 }
 
-/**
- * The entries that a test depends on. When the server requires a user, the dialog itself selects that kind of sign-in, which
- * alone must not make a test outdated.
- */
+/** When the server requires a user, the dialog itself selects that kind of sign-in, which alone must not make a test outdated. */
 export function testedPart(form: ServerForm): string {
   return JSON.stringify([form.url, signIn(form), form.fingerprint, form.headers, form.clientKind, form.clientCertificate, form.clientKey])
 }
@@ -149,7 +143,6 @@ const withToken = ({ authKind }: ServerForm) => authKind === 'bearer' || authKin
 const protocolNames: Readonly<Record<string, string>> = { webrtc: 'WebRTC' }
 const otherAddresses = { label: 'serverForm.addresses', help: 'serverForm.addressesHint' } as const
 
-/** Each line is a header, with a value or a stored one. */
 function areHeaders(form: ServerForm, server: Server | null): boolean {
   const stored = new Set(server?.gate?.headers.map((name) => name.toLowerCase()))
   const headers = headersIn(form.headers)

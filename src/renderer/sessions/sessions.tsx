@@ -1,8 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { toast } from 'sonner'
 import { serverErrorText } from '../../i18n/errorText.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { hostOf } from '../../shared/endpoints.ts'
 import { err, ok } from '../../shared/result.ts'
 import { type KickResult, keepSessionsDays, type ServerSession, type SessionFilter, type SessionGrouping, type SessionSort } from '../../shared/sessions.ts'
@@ -13,10 +11,8 @@ import { language, t } from '../app/words.ts'
 
 /** How often they are read again, ms. Their lists are read from the servers every 2 s, of large servers less often. */
 const againMs = 2_000
-/** How many the page shows. */
 const mostShown = 500
 
-/** Sessions that a filter means, now. */
 export function useSessions(filter: SessionFilter, sort: SessionSort, enabled: boolean) {
   return useQuery({
     ...orpc.sessions.list.queryOptions({ input: { ...filter, sort, limit: mostShown } }),
@@ -26,7 +22,6 @@ export function useSessions(filter: SessionFilter, sort: SessionSort, enabled: b
   })
 }
 
-/** The same by what they have in common. */
 export function useSessionGroups(filter: SessionFilter, by: SessionGrouping | null) {
   return useQuery({
     ...orpc.sessions.groups.queryOptions({ input: { ...filter, by: by ?? 'address', limit: mostShown } }),
@@ -41,11 +36,9 @@ async function renewSessions(): Promise<void> {
   await Promise.all([orpc.sessions.key(), orpc.streams.sessions.key(), orpc.streams.get.key()].map((queryKey) => queryClient.invalidateQueries({ queryKey })))
 }
 
-/** What is shown of a session before it is disconnected, and what names it. */
 export type KickedSession = Pick<ServerSession, 'serverId' | 'server' | 'id' | 'path' | 'remoteAddr' | 'role' | 'user'>
 
 const reasonField = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
-/** How many are named one by one. */
 const mostNamed = 12
 
 /** Asks for a reason, says who is disconnected, and disconnects them: these sessions, and no others that came meanwhile. */
@@ -62,7 +55,7 @@ export function KickDialog({ sessions, onClose }: { readonly sessions: readonly 
       send={async (reason) => {
         const results = await client.sessions.kickMany({ sessions: sessions.map(({ serverId, id }) => ({ serverId, id })), reason })
         await renewSessions()
-        tell(results, t, language)
+        tell(results)
       }}
       fieldOf={(key) => key}
       onClose={onClose}
@@ -84,8 +77,7 @@ export function KickDialog({ sessions, onClose }: { readonly sessions: readonly 
 
 const whoOf = ({ remoteAddr, user, id }: KickedSession): string => [remoteAddr === null ? id.slice(0, 8) : hostOf(remoteAddr), user].filter(Boolean).join(' ')
 
-/** Says what became of them. */
-function tell(results: readonly KickResult[], t: TFunction, language: Language): void {
+function tell(results: readonly KickResult[]): void {
   const count = (...outcomes: readonly KickResult['outcome'][]) => results.filter(({ outcome }) => outcomes.includes(outcome)).length
   // Those that had left already are disconnected, too.
   const [kicked, failed] = [count('kicked', 'gone'), count('failed', 'notAsked')]
@@ -101,7 +93,6 @@ const keepFields: readonly FormField<Entries>[] = [
   { id: 'days', kind: 'text', label: 'kept.column.days', half: true, input: { inputMode: 'numeric', maxLength: 4 } },
 ]
 
-/** For how long sessions are kept. */
 export function KeepDialog({ days, onClose }: { readonly days: number; readonly onClose: () => void }) {
   return (
     <SendDialog

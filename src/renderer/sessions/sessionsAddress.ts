@@ -16,9 +16,8 @@ import { usePageParams } from '../app/usePageParams.ts'
 /** Filters that the page shows as chips, as they are named in its address. */
 const chipFilters = ['address', 'user', 'agent', 'path', 'server', 'protocol'] as const
 
-/** Times up to now that the page offers, ms. */
 export const spans = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000, month: 30 * 86_400_000 } as const
-export type Span = keyof typeof spans
+type Span = keyof typeof spans
 export const spanNames = Object.keys(spans) as readonly Span[]
 
 const oneOf = <T extends string>(all: readonly T[], text: string | null): T | null => all.find((one) => one === text) ?? null
@@ -34,7 +33,6 @@ export function filterOf(params: URLSearchParams): SessionFilter {
   return filter.success ? filter.data : {}
 }
 
-/** Search, filters, order and grouping, all stored in the address. */
 export function useSessionsAddress() {
   const [params, set] = usePageParams()
   const filter = useMemo(() => filterOf(params), [params])
@@ -52,7 +50,6 @@ export function useSessionsAddress() {
     isFiltered: Object.keys(filter).length > 0,
     set,
     clear: () => set({ q: null, role: null, ...Object.fromEntries(chipFilters.map((name) => [name, null])) }),
-    /** Shows the sessions of a group. */
     openGroup: (by: SessionGrouping, { key }: SessionGroup) => {
       if (key !== null) set({ by: null, [by === 'network' ? 'address' : by]: key }, false)
     },

@@ -14,7 +14,6 @@ import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
 
-/** Display preferences of this desk. */
 export function DisplaySettings() {
   const { theme, zone, language, barColors } = usePreferences()
   return (
@@ -68,7 +67,6 @@ const Choice = <T extends string>({ label, value, values, words, onChoose }: Cho
   </Field>
 )
 
-/** What the feed of releases says. */
 function NewestVersion({ newest, released, isNewer, checkedAt, problem }: UpdateState) {
   return (
     <>
@@ -79,7 +77,6 @@ function NewestVersion({ newest, released, isNewer, checkedAt, problem }: Update
   )
 }
 
-/** Version of the console, and how secrets are stored. */
 export function AboutSettings() {
   const { hello } = useConnection()
   const now = useEngineNow()
@@ -90,7 +87,7 @@ export function AboutSettings() {
       <Facts
         rows={[
           [t('common.version'), `mtxdeck ${hello.version}`],
-          ...(updates ? [[t('settings.newest.title'), <NewestVersion key="newest" {...updates} />] as const] : []),
+          [t('settings.newest.title'), updates && <NewestVersion {...updates} />],
           [t('settings.engineSince'), formatDuration(now - hello.startedAt)],
           [
             t('settings.secrets'),

@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import { shownAs } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
@@ -19,7 +18,6 @@ import { column } from '../ui/plainColumns.tsx'
 import { forecastOf, type KeepEntry, type KeepForm, keepEntryOf, limitsOf, readKeepForm, rightLimits, type StoreForecast } from './keepForm.ts'
 import { useSetting } from './useSetting.ts'
 
-/** What is stored and for how long, how much space that takes, and which files were damaged. */
 export function HistorySettings() {
   const query = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 5000 })
   if (query.data === undefined)
@@ -53,7 +51,7 @@ function Known({ figures }: { readonly figures: StoreFigures }) {
         >
           <DataTable
             label={t('common.retention')}
-            columns={keptColumns(t)}
+            columns={keptColumns()}
             rows={figures.kept}
             keyOf={({ kept }) => kept}
             context={{ form, wrong, forecast, onForm: enter }}
@@ -100,8 +98,8 @@ interface KeptContext {
 }
 const entryOf = ({ kept, limit }: KeptRow, { form }: KeptContext) => form[kept] ?? keepEntryOf(limit)
 
-function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
-  const field = (which: keyof KeepEntry, label: (name: string) => string, words: string) => (row: KeptRow, context: KeptContext) => {
+function keptColumns(): readonly Column<KeptRow, KeptContext>[] {
+  const field = (which: keyof KeepEntry, words: string) => (row: KeptRow, context: KeptContext) => {
     const entry = entryOf(row, context)
     const wrong = context.wrong.some((one) => one.kept === row.kept && one.field === which)
     return (
@@ -110,7 +108,7 @@ function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
           type="text"
           inputMode="decimal"
           autoComplete="off"
-          aria-label={label(t(`kept.name.${row.kept}`))}
+          aria-label={`${t(`kept.column.${which}`)}: ${t(`kept.name.${row.kept}`)}`}
           aria-invalid={wrong}
           value={entry[which]}
           onChange={(event) => context.onForm({ ...context.form, [row.kept]: { ...entry, [which]: event.target.value } })}
@@ -132,18 +130,8 @@ function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
   ) => column(id, t(`kept.column.${id}`), { rank: 0, width, share, wraps: true }, cell)
   return [
     keptColumn('kept', 150, 3, ({ kept }) => <div className="font-medium">{t(`kept.name.${kept}`)}</div>),
-    keptColumn(
-      'days',
-      84,
-      1,
-      field('days', (name) => `${t('kept.column.days')}: ${name}`, t('kept.wrongDays')),
-    ),
-    keptColumn(
-      'gigabytes',
-      84,
-      1,
-      field('gigabytes', (name) => `${t('kept.column.gigabytes')}: ${name}`, t('kept.wrongGigabytes')),
-    ),
+    keptColumn('days', 84, 1, field('days', t('kept.wrongDays'))),
+    keptColumn('gigabytes', 84, 1, field('gigabytes', t('kept.wrongGigabytes'))),
     keptColumn('used', 140, 1, ({ bytes, limit }) => (
       <>
         {formatValue(bytes, 'bytes')} <Bar percent={(bytes / limit.bytes) * 100} width={56} />
@@ -164,7 +152,6 @@ interface ForecastProps {
   readonly inForce: { readonly days: number; readonly bytes: number }
   readonly forecast: StoreForecast
 }
-/** Explains the effect of one kind's limits. */
 function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
   const read = readKeepForm({ [kept]: limit })
   const { days, bytes } = (read.ok ? read.value[kept] : undefined) ?? inForce
@@ -176,7 +163,6 @@ function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
     : t('kept.holds', { size: formatValue(bytes, 'bytes'), days: count(kind.holdsDays) })
 }
 
-/** Warns if the limits exceed the disk's space. */
 function DiskWarning({ forecast: { limitBytes, roomBytes } }: { readonly forecast: StoreForecast }) {
   if (roomBytes === null || limitBytes <= roomBytes) return null
   return (

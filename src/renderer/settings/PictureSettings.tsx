@@ -51,17 +51,15 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
             ffmpeg === null ? t('settings.pictures.noFfmpeg') : `${ffmpeg.path} · ${ffmpeg.version}`,
             <Evaluated key="judged" tools={tools} />,
           ],
-          ...(sandbox === null
-            ? []
-            : [
-                [
-                  t('settings.pictures.sandbox'),
-                  <>
-                    <Mark kind={sandbox === 'bwrap' ? 'ok' : 'minor'} size={11} />{' '}
-                    {t(`settings.pictures.sandboxed.${sandbox === 'otherSystem' ? 'refused' : sandbox}`)}
-                  </>,
-                ] as const,
-              ]),
+          [
+            t('settings.pictures.sandbox'),
+            sandbox && (
+              <>
+                <Mark kind={sandbox === 'bwrap' ? 'ok' : 'minor'} size={11} />{' '}
+                {t(`settings.pictures.sandboxed.${sandbox === 'otherSystem' ? 'refused' : sandbox}`)}
+              </>
+            ),
+          ],
         ]}
       />
       <NameFfmpeg tools={tools} />
@@ -69,7 +67,6 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
   )
 }
 
-/** Says what the ffmpeg lacks, or how to install one. */
 function Evaluated({ tools: { uses, ffmpeg, problem: why, install } }: { readonly tools: PictureTools }) {
   const problem = why === null ? '' : toolProblemText(why, language)
   if (ffmpeg === null && uses !== null) return problem
@@ -103,10 +100,9 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
   )
 }
 
-/** How often the status is read again, ms. */
 const rereadMs = 5_000
 
-/** How often snapshots are taken, what that costs the servers, what is kept, and why some are not taken. The open form is in the address. */
+/** The open form is in the address. */
 function SnapshotSettings() {
   const queryClient = useQueryClient()
   const query = useQuery({ ...orpc.snapshots.status.queryOptions(), refetchInterval: rereadMs })

@@ -7,6 +7,7 @@ import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { client, orpc } from '../app/client.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { language, t } from '../app/words.ts'
+import { linesEntered } from '../fleet/enteredLines.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -16,11 +17,7 @@ import { textColumn } from '../ui/plainColumns.tsx'
 import { useNamingSettings } from './naming.ts'
 import { useSetting } from './useSetting.ts'
 
-const linesOf = (text: string): readonly string[] =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean)
+const linesOf = (text: string): readonly string[] => linesEntered(text).map((line) => line.trim())
 
 /** Templates that take names of streams apart, tried on the names that there are while they are typed. */
 export function NamingForm() {
@@ -79,14 +76,12 @@ function Templates({ templates, ofFile }: NonNullable<ReturnType<typeof useNamin
 const mostTried = 10_000
 const mostShown = 20
 
-/** A name, and what the templates read in it. */
 interface Example {
   readonly name: string
   readonly values: NameFields
 }
 const nameOf = ({ name }: Example) => name
 
-/** What templates make of the names that there are. */
 function Trial({ templates }: { readonly templates: readonly string[] }) {
   const { t } = useTranslation()
   const facts = useFacts()

@@ -9,9 +9,8 @@ export interface KeepEntry {
   readonly gigabytes: string
 }
 export type KeepForm = Readonly<Partial<Record<Kept, KeepEntry>>>
-export type KeepLimits = Readonly<Partial<Record<Kept, KeepLimit>>>
+type KeepLimits = Readonly<Partial<Record<Kept, KeepLimit>>>
 
-/** The limits in force, by kind. */
 export function limitsOf(figures: Pick<StoreFigures, 'kept'>): KeepLimits {
   return Object.fromEntries(figures.kept.map(({ kept, limit }) => [kept, limit]))
 }
@@ -26,13 +25,11 @@ export function keepEntryOf(limit: KeepLimit): KeepEntry {
 /** Parses a number; an empty entry is NaN, which the schema refuses. */
 const numberOf = (text: string) => numberEntered(text) ?? Number.NaN
 
-/** A field with a mistake. */
 interface WrongField {
   readonly kept: Kept
   readonly field: keyof KeepEntry
 }
 
-/** Parses the entries; an error lists every wrong field. */
 export function readKeepForm(form: KeepForm): Result<KeepLimits, readonly WrongField[]> {
   const limits: Partial<Record<Kept, KeepLimit>> = {}
   const wrong: WrongField[] = []
@@ -50,17 +47,10 @@ export function readKeepForm(form: KeepForm): Result<KeepLimits, readonly WrongF
 
 /** The valid limits, for a forecast while other entries are still wrong. */
 export function rightLimits(form: KeepForm): KeepLimits {
-  const right: Partial<Record<Kept, KeepLimit>> = {}
-  for (const kept of keptKinds) {
-    const entry = form[kept]
-    const read = entry === undefined ? null : readKeepForm({ [kept]: entry })
-    const limit = read?.ok ? read.value[kept] : undefined
-    if (limit) right[kept] = limit
-  }
-  return right
+  const each = Object.entries(form).map(([kept, entry]) => readKeepForm({ [kept]: entry }))
+  return Object.assign({}, ...each.map((read) => (read.ok ? read.value : {})))
 }
 
-/** Forecast for one kind at today's load. */
 interface KeepForecast {
   readonly kept: Kept
   /** Space needed for the limit of days; null: the load is still unknown. */

@@ -12,7 +12,6 @@ type SnapshotException = SnapshotSettings['exceptions'][number]
 
 const never = 'never'
 
-/** An exception as it is entered: `15 tags: studio, slides; streams: north/*`. */
 export function exceptionLine({ everySeconds, ...scope }: SnapshotException): string {
   return scopeLine(String(everySeconds ?? never), scope)
 }
@@ -62,7 +61,7 @@ export const snapshotFields: readonly FormField<SnapshotEntries>[] = [
   ),
 ]
 
-/** The entries as settings, or the mistakes by field. An empty one is refused, but for the interval. */
+/** An empty entry is refused, but for the interval. */
 export function readSnapshots(entered: SnapshotEntries): Result<SnapshotSettings, Wrong> {
   const input = {
     ...Object.fromEntries(figures.map((id) => [id, numberEntered(entered[id]) ?? Number.NaN])),

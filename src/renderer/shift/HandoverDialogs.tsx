@@ -29,7 +29,6 @@ interface HandoverDialogProps {
   readonly onDone: (id: number) => void
   readonly onClose: () => void
 }
-/** Hands a shift over, or takes it over. */
 export function HandoverDialog({ operator, taken, onDone, onClose }: HandoverDialogProps) {
   // Once the name is asked for, its field does not go away while it is filled in.
   const [isNamed, setIsNamed] = useState(operator !== null)

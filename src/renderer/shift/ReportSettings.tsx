@@ -1,30 +1,74 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import type { Language } from '../../i18n/languages.ts'
 import { sendFailureText } from '../../i18n/reasonText.ts'
-import { type Report, reportInputSchema } from '../../shared/reports.ts'
+import { type Report, type ReportInput, reportInputSchema, reportSteps } from '../../shared/reports.ts'
+import type { Result } from '../../shared/result.ts'
 import { formatMoment, zoneOf } from '../../shared/units.ts'
 import { actThen } from '../app/act.ts'
 import { openPage } from '../app/actions.ts'
 import { client, orpc, renew } from '../app/client.ts'
+import { entriesOfIds, type FormField, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
+import { languages } from '../app/languages.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import { language, t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { readReport, reportEntries, reportFields } from './reportForm.ts'
+
+const lists = ['channels', 'tags', 'servers'] as const
+const choices = ['every', 'language'] as const
+/** What is entered about a report. Lists are by commas, a tick is `yes`, or empty. */
+type ReportEntries = Readonly<Record<(typeof lists)[number] | (typeof choices)[number] | 'name' | 'enabled' | 'at' | 'zone', string>>
+
+function reportEntries(input: ReportInput): ReportEntries {
+  return {
+    ...{ name: input.name, enabled: input.enabled ? 'yes' : '', at: input.at, zone: input.zone },
+    ...entriesOfIds(choices, (id) => input[id]),
+    ...entriesOfIds(lists, (id) => input[id].join(', ')),
+  }
+}
+
+function reportFields(): readonly FormField<ReportEntries>[] {
+  return [
+    { id: 'name', kind: 'text', label: 'common.name' },
+    { id: 'enabled', kind: 'tick', label: 'shift.reports.enabled' },
+    {
+      id: 'every',
+      kind: 'choice',
+      label: 'shift.reports.every',
+      half: true,
+      options: reportSteps.map((value) => ({ value, label: `shift.reports.steps.${value}` })),
+    },
+    { id: 'at', kind: 'text', label: 'shift.reports.at', placeholder: '07:00', half: true },
+    { id: 'zone', kind: 'text', label: 'common.timeZone', placeholder: 'Europe/Berlin', half: true },
+    {
+      ...{ id: 'language', kind: 'choice', label: 'common.language', half: true },
+      options: Object.entries(languages).map(([value, { name }]) => ({ value, label: { name } })),
+    },
+    { id: 'channels', kind: 'text', label: 'shift.reports.channels', help: 'shift.reports.channelsHint' },
+    { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true },
+    { id: 'servers', kind: 'text', label: 'common.servers', help: 'maintenance.form.forHint', wrong: 'maintenance.form.scopeWrong', half: true },
+  ]
+}
+
+function readReport(entered: ReportEntries): Result<ReportInput, Wrong> {
+  const input = {
+    ...entered,
+    enabled: entered.enabled === 'yes',
+    ...Object.fromEntries(lists.map((id) => [id, listEntered(entered[id])])),
+  }
+  return readEntries(reportFields(), reportInputSchema, input, entered, null)
+}
 
 const act = actThen('reports')
 
 const everyMs = 5_000
 
-/** Scheduled reports: when, to whom, and what became of the last of each. */
 export function ReportSettings() {
   const query = useQuery({ ...orpc.reports.list.queryOptions(), refetchInterval: everyMs })
   const [params, change] = usePageParams()
@@ -75,8 +119,6 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
     await work
     setBusy(false)
   }
-  const edit = t('common.editName', { name })
-  const remove = t('common.removeName', { name })
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-1 border-line py-2 not-last:border-b">
       <div className="min-w-0 flex-1">
@@ -86,7 +128,7 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
         </div>
         <div className="text-muted text-sm">
           {t('shift.reports.next')}: {nextAt === null ? t('shift.reports.off') : moment(nextAt)} · {t('shift.reports.last')}:{' '}
-          {last === null ? t('common.never') : [moment(last.at), ...last.sent.map((one) => sentText(one, t, language))].join(' · ')}
+          {last === null ? t('common.never') : [moment(last.at), ...last.sent.map((one) => sentText(one))].join(' · ')}
         </div>
         {failingSince !== null && <Mark kind="major" word={t('shift.reports.failing', { time: moment(failingSince) })} />}
         {noChannels.length > 0 && <Mark kind="minor" word={t('shift.reports.noChannel', { names: noChannels.join(', ') })} />}
@@ -94,15 +136,15 @@ function ReportRow({ report, onEdit, onRemove }: { readonly report: Report; read
       <div className="flex flex-none gap-1.5">
         <Button disabled={busy} onClick={() => void during(act(openPage(client.reports.show({ id }))))} text={t('shift.reports.show')} />
         <Button disabled={busy} onClick={() => void during(act(client.reports.send({ id }), t('shift.reports.made')))} text={t('shift.reports.sendNow')} />
-        <Button look="quiet" label={edit} onClick={onEdit} icon={Pencil} />
-        <Button look="quiet" label={remove} onClick={onRemove} icon={Trash2} />
+        <Button look="quiet" label={t('common.editName', { name })} onClick={onEdit} icon={Pencil} />
+        <Button look="quiet" label={t('common.removeName', { name })} onClick={onRemove} icon={Trash2} />
       </div>
     </li>
   )
 }
 
 type Sent = NonNullable<Report['last']>['sent'][number]
-function sentText({ channel, state, failure }: Sent, t: TFunction, language: Language): string {
+function sentText({ channel, state, failure }: Sent): string {
   if (state === 'delivered') return t('shift.reports.delivered', { name: channel })
   return failure === null
     ? t('shift.reports.sending', { name: channel })

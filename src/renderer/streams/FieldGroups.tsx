@@ -28,7 +28,6 @@ interface FieldGroupsProps {
   readonly naming: Naming
   /** Changes when figures may have changed. */
   readonly tick: number
-  /** Shows the streams of a group. */
   readonly onOpen: (value: string) => void
 }
 /** The listed streams by the values of one field of their names. Streams without the field are in none. */
@@ -57,11 +56,8 @@ function groupsOf(rows: readonly StreamRow[], name: string, { fieldsOf }: Naming
     const fields = fieldsOf(facts.path)
     if (fields === null || !Object.hasOwn(fields, name)) continue
     const value = fields[name] as string
-    let group = groups.get(value)
-    if (group === undefined) {
-      group = { value, streams: 0, live: 0, severity: null, readers: null, bitrateInBps: null }
-      groups.set(value, group)
-    }
+    const group = groups.get(value) ?? { value, streams: 0, live: 0, severity: null, readers: null, bitrateInBps: null }
+    groups.set(value, group)
     group.streams++
     if (facts.state === 'live') group.live++
     group.severity = worseSeverity(group.severity, severity)

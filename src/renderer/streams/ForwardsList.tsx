@@ -19,7 +19,6 @@ interface ForwardsListProps {
   readonly linkOf?: (path: string) => string
 }
 
-/** Forward destinations, with the server's error for failing ones. */
 export function ForwardsList({ severityOf, forwards, linkOf }: ForwardsListProps) {
   const now = useNow()
   return (

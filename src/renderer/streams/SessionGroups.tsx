@@ -10,7 +10,6 @@ import { column, figureColumn } from '../ui/plainColumns.tsx'
 interface SessionGroupsProps {
   readonly groups: readonly SessionGroup[]
   readonly by: SessionGrouping
-  /** Shows the sessions of a group. */
   readonly onOpen: (group: SessionGroup) => void
 }
 /** Sessions by what they have in common, the largest groups first. */
@@ -37,7 +36,6 @@ function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<Sessio
   ]
 }
 
-/** What sessions are grouped and filtered by. */
 export const sessionFilterText = {
   address: 'common.address',
   network: 'sessions.filter.network',

@@ -12,8 +12,8 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
-import { sortSessions } from './sessionFigures.ts'
 import { agentName, protocolName } from './streamRow.ts'
+import { sortSessions } from './streamSort.ts'
 
 interface SessionsTableProps<Row extends Session> {
   readonly sessions: readonly Row[]
@@ -29,7 +29,7 @@ interface SessionsTableProps<Row extends Session> {
 /** Publishers and readers. Our own are marked, because they are not counted. */
 export function SessionsTable<Row extends Session>({ sessions, pathLink, serverOf, onKick, latencyMs = null }: SessionsTableProps<Row>) {
   const now = useNow()
-  const columns = sessionColumns({ pathLink, serverOf, onKick, latencyMs }, t)
+  const columns = sessionColumns({ pathLink, serverOf, onKick, latencyMs })
   const rows = serverOf ? sessions : sortSessions(sessions)
   return (
     <>
@@ -51,9 +51,8 @@ export function SessionsTable<Row extends Session>({ sessions, pathLink, serverO
   )
 }
 
-/** Saves sessions for a spreadsheet. */
 export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<SessionsTableProps<Row>, 'sessions' | 'serverOf'>) {
-  const columns = sessionColumns<Row>({ pathLink: () => '', serverOf, onKick: null, latencyMs: null }, t)
+  const columns = sessionColumns<Row>({ pathLink: () => '', serverOf, onKick: null, latencyMs: null })
   return <CsvButton name="sessions" columns={columns} rows={sessions} context={useNow()} />
 }
 
@@ -73,10 +72,12 @@ const roundTrip = ({ srt }: Session) => srt?.rttMs ?? null
 const jitterOf = ({ rtp }: Session) => rtp?.jitter ?? null
 const discardedOf = ({ framesDiscarded, rtp }: Session) => framesDiscarded ?? rtp?.discarded ?? null
 
-function sessionColumns<Row extends Session>(
-  { pathLink, serverOf, onKick, latencyMs = null }: Pick<SessionsTableProps<Row>, 'pathLink' | 'serverOf' | 'onKick' | 'latencyMs'>,
-  t: TFunction,
-): readonly Column<Row, number>[] {
+function sessionColumns<Row extends Session>({
+  pathLink,
+  serverOf,
+  onKick,
+  latencyMs = null,
+}: Pick<SessionsTableProps<Row>, 'pathLink' | 'serverOf' | 'onKick' | 'latencyMs'>): readonly Column<Row, number>[] {
   const tight = (session: Session) => latencyMs !== null && session.role === 'publisher' && (roundTrip(session) ?? 0) > latencyMs / 4
   return [
     column('whoAndHow', t('common.who'), { rank: 0, width: 105, unless: 'who', share: 3, wraps: true, value: address }, (session) => (
@@ -180,7 +181,6 @@ export function placeColumns<Row extends { readonly path: string }, Context>({ p
   ]
 }
 
-/** The program at the other end. */
 export function agentColumn<Row extends { readonly userAgent: string | null }, Context>(): Column<Row, Context> {
   return column('agent', t('sessions.filter.agent'), { rank: 6, width: 90, share: 1, value: ({ userAgent }) => userAgent }, ({ userAgent }) => (
     <span className="text-faint" title={userAgent ?? undefined}>
@@ -189,7 +189,6 @@ export function agentColumn<Row extends { readonly userAgent: string | null }, C
   ))
 }
 
-/** What was lost or discarded, which stands out. */
 export function lossColumn<Row, Context>(
   id: string,
   { head, tip, rank }: { readonly head: string; readonly tip: string; readonly rank: number },

@@ -80,7 +80,6 @@ export function StreamFactsList({ stream, planned, past }: StreamFactsListProps)
   return <Facts rows={rows} />
 }
 
-/** Who says whether a stream is expected, since when; and the button that says the opposite. */
 function ExpectationFact({ stream, past }: { readonly stream: Stream; readonly past: boolean }) {
   const queries = useQueryClient()
   const { expected, expectedBy, onDemand } = stream

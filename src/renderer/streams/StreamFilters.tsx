@@ -16,13 +16,11 @@ interface StreamFiltersProps {
   readonly onFilter: (filter: StreamFilter) => void
   readonly counts: FacetCounts
   readonly serverName: (id: string) => string
-  /** Fields of names to choose by. */
   readonly fields: readonly NameField[]
   /** Whether to offer a filter by server; not on the page of one server. */
   readonly withServers?: boolean
 }
 
-/** Filters of the list: chips for states, menus for servers, tags and sources, and a text field. */
 export function StreamFilters({ filter, onFilter, counts, serverName, fields, withServers = true }: StreamFiltersProps) {
   const states = statesBySeverity.filter((state) => counts.states.has(state) || filter.states.includes(state))
   return (

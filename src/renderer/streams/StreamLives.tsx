@@ -1,14 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import type { Life, Lives, LivesInput, LivesOfStream } from '../../shared/lives.ts'
 import { formatDateTime, formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
-import { t } from '../app/words.ts'
+import { t, useInLanguage } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -16,7 +14,6 @@ import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 type AskedLives = Partial<Omit<LivesInput, 'where'>> & { readonly where?: string[] }
-/** A period up to now is read again so often, ms. */
 const againMs = 15_000
 
 export function useStreamLives(input: AskedLives) {
@@ -39,9 +36,8 @@ interface StreamLivesProps {
 }
 /** When streams were created, active, watched and gone, or why that is not known; of one stream with a lane above. */
 export function StreamLives({ query, isShown }: StreamLivesProps) {
-  const { t } = useTranslation()
   const { data } = query
-  const columns = useMemo(() => columnsOf(t, isShown !== undefined), [t, isShown])
+  const columns = useInLanguage(() => columnsOf(isShown !== undefined))
   const rows = useMemo(
     () => (data?.streams ?? []).filter(isShown ?? (() => true)).flatMap((of) => of.lives.map((life): LifeRow => ({ ...life, of }))),
     [data, isShown],
@@ -91,7 +87,7 @@ function LivesLane({ lives, from, to }: Pick<Lives, 'from' | 'to'> & { readonly 
 /** Of a life that began before the period only what lies within it is added up. */
 const atLeast = ({ active }: Life, text: string): string => (active === null && text !== unknownMark ? `≥ ${text}` : text)
 
-function columnsOf(t: TFunction, showsStream: boolean): readonly Column<LifeRow>[] {
+function columnsOf(showsStream: boolean): readonly Column<LifeRow>[] {
   const time = (id: 'created' | 'active' | 'watched' | 'gone', rank: number, otherwise: (life: LifeRow) => string): Column<LifeRow> => ({
     id,
     head: t(`lives.${id}`),
@@ -120,7 +116,7 @@ function columnsOf(t: TFunction, showsStream: boolean): readonly Column<LifeRow>
   ]
   return [
     ...(showsStream ? ofStream : []),
-    { ...time('active', 0, () => t('lives.before')) },
+    time('active', 0, () => t('lives.before')),
     time('gone', 0, () => t('lives.still')),
     column(
       'lasted',

@@ -4,11 +4,11 @@ import { z } from 'zod'
 import { deskKey } from '../app/consoleAddress.ts'
 import { t } from '../app/words.ts'
 import { Button } from '../ui/Button.tsx'
+import { toggledIn } from '../ui/Chip.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Menu, MenuCheck, MenuClose } from '../ui/Menu.tsx'
 import type { StreamColumn } from './streamColumns.tsx'
 
-/** Saved views: filters, sort and columns under a name, kept on this desk. */
 export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly onOpen: (query: string) => void }) {
   const [views, setViews] = useState(() => readViews(localStorage))
   const [name, setName] = useState('')
@@ -66,18 +66,14 @@ interface ColumnsMenuProps {
   readonly chosen: ReadonlySet<string>
   readonly onChoose: (chosen: ReadonlySet<string>) => void
 }
-/** Selects columns; those that do not fit are dropped all the same. */
+/** Columns that do not fit are dropped all the same. */
 export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
   return (
     <Menu width={260} trigger={<Button icon={Columns3}>{t('common.columns')}</Button>}>
       {columns
         .filter((column) => column.rank > 0)
         .map(({ id, head }) => (
-          <MenuCheck
-            key={id}
-            checked={chosen.has(id)}
-            onToggle={() => onChoose(new Set(chosen.has(id) ? [...chosen].filter((other) => other !== id) : [...chosen, id]))}
-          >
+          <MenuCheck key={id} checked={chosen.has(id)} onToggle={() => onChoose(toggledIn(chosen, id))}>
             {head}
           </MenuCheck>
         ))}

@@ -17,8 +17,7 @@ import type { TagsOf } from './streamFilter.ts'
 import { codecText, protocolName, sizeMessage } from './streamRow.ts'
 import { troubleRank } from './streamSort.ts'
 
-/** Input of cells besides the row. */
-export interface CellContext {
+interface CellContext {
   /** Changes whenever fields of rows may have changed, because rows are mutable objects. */
   readonly tick: number
   readonly now: number
@@ -34,7 +33,6 @@ export interface StreamColumn extends Column<StreamRow, CellContext> {
   readonly value?: (row: StreamRow) => CsvValue
 }
 
-/** Whether a row's data is outdated. */
 export function isStale(row: StreamRow, { gone }: Pick<CellContext, 'gone'>): boolean {
   return gone || row.facts.state === 'unknown'
 }

@@ -56,13 +56,11 @@ export function writeFilter(params: URLSearchParams, filter: StreamFilter): URLS
   })
 }
 
-/** Adds a value to a set, or removes it. */
 export function toggled<S extends SetName>(filter: StreamFilter, set: S, value: StreamFilter[S][number]): StreamFilter {
   const values: readonly string[] = filter[set]
   return { ...filter, [set]: values.includes(value) ? values.filter((other) => other !== value) : [...values, value] }
 }
 
-/** Tags of a row's server. */
 export type TagsOf = (serverId: string) => readonly string[]
 
 /** Builds a predicate for rows once per filter, because it runs over ten thousand rows each tick. */
@@ -109,11 +107,10 @@ const fieldTexts = (fields: ReturnType<Naming['fieldsOf']>): readonly string[] =
   fields === null ? [] : Object.entries(fields).map(([name, value]) => fieldFilter(name, value))
 
 /** Value for the filter by source: the protocol, or `none`. */
-export function sourceOf(row: StreamRow): string {
+function sourceOf(row: StreamRow): string {
   return row.facts.sourceType === null ? 'none' : protocolName(row.facts.sourceType)
 }
 
-/** Number of rows per value, shown on the chips. */
 export function facetCounts(rows: readonly StreamRow[], tagsOf: TagsOf, naming: Naming) {
   const severities = new Map<Severity, number>()
   const states = new Map((Object.entries(countOf(rows).states) as [StreamState, number][]).filter(([, count]) => count > 0))

@@ -9,7 +9,7 @@ const short: Record<string, string> = {
   'MPEG-4 Video': 'MPEG-4',
 }
 /** Common name of a codec. Unknown ones stay as the server writes them. */
-export function codecName(codec: string): string {
+function codecName(codec: string): string {
   return short[codec] ?? codec
 }
 
@@ -27,7 +27,6 @@ export function sizeMessage(width: number | null, height: number | null): string
   return width && height ? `${width} × ${height}` : null
 }
 
-/** Description of a track: codec with profile and level, sampling and channels. */
 export function trackText(track: Track, channelText: (channels: number) => string): string {
   const parts = [
     [codecName(track.codec), track.profile, track.level].filter(Boolean).join(' '),

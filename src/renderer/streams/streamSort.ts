@@ -1,6 +1,6 @@
 import { compare } from '../../shared/naturalOrder.ts'
 import { severities, severityRank } from '../../shared/severities.ts'
-import { streamStates } from '../../shared/streams.ts'
+import { type Session, streamStates } from '../../shared/streams.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { type Column, type Sort, sortRows } from '../ui/columns.ts'
@@ -36,12 +36,17 @@ export function sortNamed(rows: readonly StreamRow[], columns: readonly Pick<Col
   return sort.id !== 'name' ? sortRows(rows, columns, sort, null) : sort.descending ? rows.toReversed() : rows
 }
 
-/**
- * The order while the pointer is over the table. Rows keep their places, even those that no longer pass the filter
- * (`rowBySlot` still has them); new rows are appended; rows that no longer exist are removed.
- */
+/** While the pointer is over the table, rows keep their places even if they no longer pass the filter; new ones are appended, removed ones leave. */
 export function heldOrder(held: readonly number[], wanted: readonly StreamRow[], rowBySlot: ReadonlyMap<number, StreamRow>): StreamRow[] {
   const known = new Set(held)
   const kept = held.flatMap((slot) => rowBySlot.get(slot) ?? [])
   return [...kept, ...wanted.filter((row) => !known.has(row.slot))]
+}
+
+const roles = { publisher: 0, reader: 1, other: 2 }
+/** Sorts the publisher first, then readers from the oldest, our own last. */
+export function sortSessions<Row extends Session>(sessions: readonly Row[]): readonly Row[] {
+  return [...sessions].sort(
+    (a, b) => roles[a.role] - roles[b.role] || Number(a.own) - Number(b.own) || (a.createdAt ?? 0) - (b.createdAt ?? 0) || a.id.localeCompare(b.id),
+  )
 }

@@ -20,7 +20,6 @@ export function useLevelColor(): (percent: number | null) => LevelColor {
   return (percent) => (percent === null ? 'muted' : of(percent))
 }
 
-/** Utilisation bar, to show beside its number. */
 export function Bar({ percent, width = 40 }: BarProps) {
   const levelColor = useLevelColor()
   return (

@@ -16,12 +16,11 @@ interface ButtonProps extends React.ComponentProps<'button'> {
   /** Key to show inside; it is bound elsewhere. */
   readonly keyHint?: string
   readonly icon?: LucideIcon
-  /** What it says, if that is all. */
   readonly text?: string
   /** Of an icon alone: its tooltip, and what screen readers say. */
   readonly label?: string
 }
-/** A button. `look="quiet"` for icons in rows. */
+/** `look="quiet"` for icons in rows. */
 export function Button({ look = 'plain', keyHint, icon: Icon, text, label, className = '', children, type = 'button', ...rest }: ButtonProps) {
   const width = label === undefined ? '' : '!px-1.5'
   return (

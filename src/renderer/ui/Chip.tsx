@@ -19,7 +19,6 @@ export function Chip({ on = false, className = '', children, ...rest }: ChipProp
 export function toggled<T>(values: readonly T[], value: T): readonly T[] {
   return values.includes(value) ? values.filter((other) => other !== value) : [...values, value]
 }
-/** The same of a set. */
 export function toggledIn(set: ReadonlySet<string>, value: string): ReadonlySet<string> {
   const next = new Set(set)
   if (!next.delete(value)) next.add(value)

@@ -2,7 +2,6 @@ import { Check, Copy } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { Button } from './Button.tsx'
 
-/** How long "copied" is shown, ms. */
 const saysSoMs = 2000
 
 interface CopyButtonProps {
@@ -11,7 +10,6 @@ interface CopyButtonProps {
   readonly copiedLabel: string
   readonly className?: string
 }
-/** Copies a text and confirms it. */
 export function CopyButton({ text, label, copiedLabel, className = '' }: CopyButtonProps) {
   const [copied, setCopied] = useState(false)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)

@@ -34,16 +34,13 @@ interface DataTableProps<Row, Context> {
   readonly hold?: Hold | undefined
   readonly rowClass?: ((row: Row, context: Context) => string) | undefined
   readonly span?: ((row: Row, context: Context, shown: ReadonlySet<string>) => Span | null) | undefined
-  /** Footer cells by column. */
   readonly foot?: Readonly<Record<string, ReactNode>> | undefined
   /** Called when the last row comes into sight; for lists with `rowPx` that are fetched in parts. */
   readonly onEnd?: (() => void) | undefined
-  /** Shown if there are no rows. */
   readonly empty?: ReactNode
 }
 
 const headPx = 31
-/** Side padding of rows in a table with its own frame. */
 const sidePx = 14
 const overscan = 8
 
@@ -142,7 +139,6 @@ function templateOf(columns: readonly Pick<Column<never, never>, 'width' | 'shar
   return columns.map(({ width, share = 0 }) => (share === 0 ? `${width}px` : `calc(${width}px + max(0px, 100% - ${needed}px) * ${share / shares})`)).join(' ')
 }
 
-/** Visible columns, and rows in order: sorted by the caller, or by the table itself. */
 function useColumnsAndOrder<Row, Context>({ columns, rows, context, chosen, sort = null, onSort }: DataTableProps<Row, Context>, width: number) {
   const [own, setOwn] = useState<Sort | null>(null)
   const fitted = fitColumns(columns, chosen ?? new Set(columns.map(({ id }) => id)), width).join()
@@ -217,7 +213,6 @@ const sideOf = (column: { readonly numeric?: boolean }) => (column.numeric ? 'ju
 
 interface HeadCellProps {
   readonly column: Omit<Column<never, never>, 'cell' | 'csv'>
-  /** By which column the table is sorted. */
   readonly sort: Sort | null
   readonly onSort: (sort: Sort | null) => void
 }
@@ -264,21 +259,8 @@ interface TableRowProps<Row, Context> extends Pick<DataTableProps<Row, Context>,
   readonly drawnFor: string
 }
 const TableRow = memo(PlainRow) as typeof PlainRow
-function PlainRow<Row, Context>({
-  row,
-  id,
-  index,
-  top,
-  rowPx,
-  columns,
-  shown,
-  template,
-  context,
-  active,
-  onOpen,
-  rowClass,
-  span,
-}: TableRowProps<Row, Context>) {
+function PlainRow<Row, Context>(props: TableRowProps<Row, Context>) {
+  const { row, id, index, top, rowPx, columns, shown, template, context, active, onOpen, rowClass, span } = props
   const instead = span?.(row, context, shown) ?? null
   const first = instead === null ? -1 : columns.findIndex((column) => column.id === instead.from)
   const to = instead?.to === undefined ? -1 : columns.findIndex((column) => column.id === instead.to)

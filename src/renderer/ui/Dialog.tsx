@@ -7,14 +7,12 @@ interface DialogProps {
   readonly onOpenChange: (open: boolean) => void
   readonly title: string
   readonly description?: React.ReactNode
-  /** Label of the close button, from the catalogue. */
   readonly closeLabel: string
   /** Buttons at the bottom, the main one last. */
   readonly footer?: React.ReactNode
   readonly width?: number
   readonly children?: React.ReactNode
 }
-/** Common parts of dialog and drawer: a heading, scrolling content, buttons. */
 const Frame = ({ open, onOpenChange, title, description, closeLabel, footer, width, className, children }: DialogProps & { readonly className: string }) => (
   <Radix.Root open={open} onOpenChange={onOpenChange}>
     <Radix.Portal>

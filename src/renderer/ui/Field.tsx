@@ -1,6 +1,5 @@
 import { useId } from 'react'
 
-/** Look of every text input. */
 export const inputClass =
   'w-full rounded-md border border-line-strong bg-bg px-2.5 py-[5px] text-base text-text placeholder:text-faint disabled:opacity-60 aria-[invalid=true]:border-critical'
 
@@ -13,7 +12,6 @@ interface FieldProps {
   /** Renders the control; spread the given attributes on it. */
   readonly children: (control: { readonly id: string; readonly 'aria-invalid': boolean; readonly 'aria-describedby': string }) => React.ReactNode
 }
-/** A control with its label, and a hint or an error. */
 export function Field({ label, hint, error = null, className = '', children }: FieldProps) {
   const id = useId()
   return (
@@ -29,7 +27,6 @@ export function Field({ label, hint, error = null, className = '', children }: F
   )
 }
 
-/** A text field with its label. */
 export function TextField({
   label,
   hint,

@@ -3,7 +3,6 @@ import { useNow } from './now.ts'
 
 const sizes = { small: 'text-base', middle: 'text-lg', large: 'text-2xl tracking-[-0.02em]' } as const
 interface FigureProps {
-  /** From `writeValue` of shared/units.ts. */
   readonly value: Written
   readonly size?: keyof typeof sizes
   /** Older than three polls: greyed. */

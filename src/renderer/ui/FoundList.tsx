@@ -3,7 +3,6 @@ import { useState } from 'react'
 import { inputClass } from './Field.tsx'
 import { Mark, type MarkKind } from './Mark.tsx'
 
-/** Something to choose. */
 export interface Found<One> {
   readonly key: string
   readonly one: One
@@ -14,9 +13,7 @@ export interface Found<One> {
 }
 
 interface FoundListProps<One> {
-  /** What can be typed. */
   readonly hint: string
-  /** What is said where nothing is found. */
   readonly none: string
   readonly find: (query: string) => readonly Found<One>[]
   readonly onChoose: (one: One) => void
@@ -28,22 +25,14 @@ export function FoundList<One>({ hint, none, find, onChoose }: FoundListProps<On
   const [marked, setMarked] = useState({ key: '', place: 0 })
   const all = find(query)
   // What was chosen may leave the list: what comes into its place is marked then.
-  const shown = all.find(({ key }) => key === marked.key) ?? all[Math.min(marked.place, all.length - 1)]
+  const shown = all.find(({ key }) => key === marked.key) ?? all[Math.max(0, Math.min(marked.place, all.length - 1))]
   return (
     <Command
       shouldFilter={false}
       vimBindings={false}
       label={hint}
       value={shown?.key ?? ''}
-      onValueChange={(key) =>
-        setMarked({
-          key,
-          place: Math.max(
-            0,
-            all.findIndex((one) => one.key === key),
-          ),
-        })
-      }
+      onValueChange={(key) => setMarked({ key, place: all.findIndex((one) => one.key === key) })}
       // Where the list stays open, a key held down would choose the next ones too.
       onKeyDown={(event) => event.key === 'Enter' && event.repeat && event.preventDefault()}
     >

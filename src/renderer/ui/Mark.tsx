@@ -2,7 +2,6 @@
 const markKinds = ['critical', 'major', 'minor', 'warning', 'ok', 'slate', 'idle', 'unknown', 'maintenance'] as const
 export type MarkKind = (typeof markKinds)[number]
 
-/** Text colour of each kind, as a class. */
 export const markColor: Record<MarkKind, string> = {
   critical: 'text-critical',
   major: 'text-major',
@@ -57,7 +56,6 @@ interface MarkProps {
   readonly label?: string
   readonly className?: string
 }
-/** Shape and colour, with a word beside it or, if there is no room, a `label` for screen readers. */
 export function Mark({ kind, size = 12, word, quiet = false, label, className = '' }: MarkProps) {
   return (
     <span className={`inline-flex items-center gap-[5px] ${word === undefined ? '' : 'font-semibold'} ${className}`}>
@@ -78,7 +76,6 @@ export function Mark({ kind, size = 12, word, quiet = false, label, className = 
   )
 }
 
-/** A mark with its word in a rounded frame of its colour. */
 export function Pill({ kind, children }: { readonly kind: MarkKind; readonly children: React.ReactNode }) {
   return (
     <span className={`tinted inline-flex items-center gap-[5px] whitespace-nowrap rounded-full px-2 py-px text-sm font-semibold ${markColor[kind]}`}>

@@ -2,7 +2,6 @@ import { Popover } from 'radix-ui'
 import { Tick } from './Tick.tsx'
 
 interface MenuProps {
-  /** The button that opens it. */
   readonly trigger: React.ReactNode
   readonly align?: 'start' | 'end'
   /** Where it opens if there is room. */
@@ -45,7 +44,6 @@ export function Menu({
 }
 export const MenuClose = Popover.Close
 
-/** A checkable entry of a menu. */
 export function MenuCheck({ checked, onToggle, children }: { readonly checked: boolean; readonly onToggle: () => void; readonly children: React.ReactNode }) {
   return (
     <Tick checked={checked} onTick={onToggle} className="" labelClass="flex cursor-pointer items-center gap-2 rounded px-1.5 py-1 hover:bg-hover">

@@ -2,9 +2,7 @@ import { useId } from 'react'
 
 interface PanelProps {
   readonly title?: React.ReactNode
-  /** Small, faint text after the title. */
   readonly hint?: React.ReactNode
-  /** Shown at the right end of the title line. */
   readonly actions?: React.ReactNode
   readonly className?: string
   readonly bodyClassName?: string
@@ -43,7 +41,6 @@ export function PanelTitle({ id, title, hint, actions }: PanelTitleProps) {
   )
 }
 
-/** A part of the details. */
 export function Section({ title, children }: { readonly title: string; readonly children: React.ReactNode }) {
   return (
     <section className="mt-3.5">

@@ -12,7 +12,6 @@ interface SearchFieldProps {
   /** Pixels. */
   readonly width: number
   readonly className?: string
-  /** Text in the address. */
   readonly text: string
   /** Called once the operator has stopped typing. */
   readonly onText: (text: string) => void
@@ -61,7 +60,6 @@ export function SearchField({ label, width, className, text, onText }: SearchFie
 }
 
 interface SearchInputProps extends Omit<React.ComponentProps<'input'>, 'type' | 'width'> {
-  /** Accessible name, and placeholder while empty. */
   readonly label: string
   /** Pixels. */
   readonly width: number

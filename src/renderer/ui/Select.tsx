@@ -13,7 +13,6 @@ interface SelectProps<T extends string> {
   readonly passesKeys?: boolean
   readonly className?: string
 }
-/** A drop-down to choose one of a few options. */
 export function Select<T extends string>({ value, onChange, options, label, id, disabled = false, passesKeys = false, className = '' }: SelectProps<T>) {
   return (
     <Radix.Root value={value} onValueChange={(chosen) => onChange(chosen as T)} disabled={disabled}>

@@ -2,7 +2,6 @@
 export function Skeleton({ className = 'h-4 w-24' }: { readonly className?: string }) {
   return <span data-skeleton aria-hidden="true" className={`inline-block rounded bg-hover align-middle ${className}`} />
 }
-/** Placeholder for the rows of a loading list. */
 export function SkeletonRows({ rows, className = 'h-4' }: { readonly rows: number; readonly className?: string }) {
   return (
     <div data-skeleton className="flex flex-col gap-2.5" aria-hidden="true">

@@ -35,8 +35,6 @@ export function sparklinePath(values: ArrayLike<number>, count: number, width: n
 
 interface SparklineProps {
   readonly values: ArrayLike<number>
-  /** Number of `values` to draw; all by default. */
-  readonly count?: number
   /** How many values fill the width: with fewer, the line starts further right. */
   readonly slots?: number
   readonly width?: number
@@ -46,11 +44,11 @@ interface SparklineProps {
   readonly className?: string
 }
 /** A line without axes, to show beside the figure with the value. Gaps stay gaps. Hidden from screen readers. */
-export function Sparkline({ values, count = values.length, slots = 60, width = 84, height = 24, color = 'in', className = '' }: SparklineProps) {
+export function Sparkline({ values, slots = 60, width = 84, height = 24, color = 'in', className = '' }: SparklineProps) {
   return (
     <svg className={`flex-none ${className}`} width={width} height={height} aria-hidden="true">
       <path
-        d={sparklinePath(values, count, width - 2, height, slots)}
+        d={sparklinePath(values, values.length, width - 2, height, slots)}
         transform="translate(1 0)"
         fill="none"
         stroke={`var(--${color})`}

@@ -2,7 +2,6 @@ import type { ReactNode } from 'react'
 import { shownToCsv } from '../../shared/csv.ts'
 import { compare } from '../../shared/naturalOrder.ts'
 
-/** Width of a column, and how soon it is dropped if there is little room. */
 interface ColumnSize {
   readonly id: string
   /** Required width, px. */
@@ -15,10 +14,8 @@ interface ColumnSize {
 
 export type CsvValue = string | number | null
 
-/** Definition of a table column. */
 export interface Column<Row, Context = null> extends ColumnSize {
   readonly head: ReactNode
-  /** Tooltip of the heading. */
   readonly tip?: string
   /** The heading is for screen readers only. */
   readonly silent?: boolean
@@ -103,10 +100,7 @@ export function csvOf<Row, Context>(columns: readonly Column<Row, Context>[], ro
   )
 }
 
-/**
- * The row that a key selects in a table with keyboard selection, starting from row `active` (-1: none). `page` is the number of
- * visible rows. null: the key selects no row.
- */
+/** The row that a key selects, from row `active` (-1: none). `page`: number of visible rows. null: the key selects none. */
 export function rowOfKey(key: string, active: number, rows: number, page: number): number | null {
   const targets: Readonly<Record<string, number>> = {
     ArrowDown: active + 1,

@@ -1,9 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/**
- * Offset to the engine's time. Ages are differences to times from the engine, and a browser may run on a machine
- * whose clock is off; the fleet store sets the difference with `setClockOffset`.
- */
+/** Offset to the engine's time: ages are differences to times from the engine, and this machine's clock may be off. */
 let offsetMs = 0
 /** This machine's own time, ms since 1970, to measure how long this window itself has waited. */
 export function machineNow(): number {

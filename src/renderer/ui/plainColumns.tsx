@@ -48,7 +48,6 @@ export function textColumn<Row, Context = null>(
   }
 }
 
-/** The same, each a link. */
 export function linkColumn<Row, Context = null>(
   id: string,
   head: string,
@@ -70,7 +69,6 @@ interface Written<Value, Context> {
   /** How a value is shown that is not only its figure. */
   readonly write?: (value: Value, context: Context) => ReactNode
 }
-/** A column of figures. */
 export function figureColumn<Row, Context = null, Value extends number | null = number | null>(
   id: string,
   head: string,

@@ -49,7 +49,6 @@ export function useLasting(condition: boolean, patienceMs: number): boolean {
 
 /** What is typed is asked for once it stayed the same for this long, ms. */
 const settledMs = 500
-/** A text once it stayed the same for a moment. */
 export function useSettled(text: string): string {
   return useRested(text, settledMs)
 }

@@ -3,7 +3,6 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 /** A pointer at rest for this long, ms, no longer holds rows: on a wall display it may rest for hours. */
 const restMs = 120_000
 
-/** Holds and releases content that must not move under the pointer. */
 export interface Hold {
   readonly take: () => void
   readonly release: () => void

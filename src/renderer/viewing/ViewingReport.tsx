@@ -18,13 +18,11 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { column, figureColumn, textColumn } from '../ui/plainColumns.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 
-/** A period as the contract asks for it. */
 export interface ViewingTime {
   readonly from?: number
   readonly to?: number
   readonly lastMs?: number
 }
-/** The period of a camera's page. */
 export const lastWeek = { lastMs: 7 * 86_400_000 } as const satisfies ViewingTime
 /** Reading takes seconds where there are many streams: it is read again this often, ms. */
 const everyMs = 300_000
@@ -37,7 +35,6 @@ interface ViewingReportProps {
   readonly text: string
   readonly onText: (text: string) => void
 }
-/** What viewers watched in a period. */
 export function ViewingReport({ time, by, text, onText }: ViewingReportProps) {
   const { t } = useTranslation()
   const often = { placeholderData: keepPreviousData, staleTime: everyMs, refetchInterval: everyMs, retry: false } as const
@@ -144,22 +141,15 @@ function viewingColumns(by: ViewingReportProps['by'], t: TFunction): readonly Co
       ),
       csv: { name: ({ name }) => name, path: ({ path }) => path },
     },
-    ...(by === 'stream'
-      ? ([
-          textColumn('server', t('common.server'), ({ server }) => server, { rank: 2, width: 110, share: 1, csv: 'server' }),
-        ] satisfies readonly Column<ViewingRow>[])
+    by === 'stream'
+      ? textColumn('server', t('common.server'), ({ server }) => server, { rank: 2, width: 110, share: 1, csv: 'server' })
       : by === 'camera'
-        ? ([
-            textColumn('project', t('cameras.column.project'), ({ project }) => project, { rank: 2, width: 110, share: 1, csv: 'project' }),
-          ] satisfies readonly Column<ViewingRow>[])
-        : ([
-            figureColumn('streams', t('common.streams'), ({ streams }) => streams, {
-              rank: 3,
-              width: widthOf(t('common.streams'), '10,000'),
-              unit: 'count',
-              csv: 'streams',
-            }),
-          ] satisfies readonly Column<ViewingRow>[])),
+        ? textColumn('project', t('cameras.column.project'), ({ project }) => project, { rank: 2, width: 110, share: 1, csv: 'project' })
+        : figureColumn('streams', t('common.streams'), ({ streams }) => streams, {
+            rank: 3,
+            width: widthOf(t('common.streams'), '10,000'),
+            csv: 'streams',
+          }),
     hours('watched', 0, ({ peopleMs }) => peopleMs, 'hoursWatched'),
     figure('most', 1, '≤ 10,000', ({ most }) => most, mostText, { mostAtOnce: ({ most }) => most }),
     column('over', t('viewing.column.over'), { rank: 3, width: 110, tip: t('viewing.tip.over') }, ({ over }) => (
@@ -182,7 +172,6 @@ const lineOften = { placeholderData: keepPreviousData, refetchInterval: everyMs,
 export function ViewingOfStream({ serverId, path, time }: { readonly serverId: string; readonly path: string; readonly time: ViewingTime }) {
   return <OverTime query={useQuery({ ...orpc.viewing.stream.queryOptions({ input: { serverId, path, ...time } }), ...lineOften })} />
 }
-/** The same of a camera in the last seven days. */
 export function ViewingOfCamera({ cameraId }: { readonly cameraId: string }) {
   return <OverTime query={useQuery({ ...orpc.viewing.camera.queryOptions({ input: { id: cameraId, ...lastWeek } }), ...lineOften })} />
 }

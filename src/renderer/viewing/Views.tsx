@@ -1,7 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
-import { useTranslation } from 'react-i18next'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
@@ -12,7 +10,7 @@ import { orpc } from '../app/client.ts'
 import { NotLoaded } from '../app/Loaded.tsx'
 import { toStream } from '../app/links.ts'
 import { InBar, ListSearch } from '../app/lists.tsx'
-import { t, useLanguage } from '../app/words.ts'
+import { language, t, useInLanguage } from '../app/words.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -26,7 +24,7 @@ const keyOf = ({ no }: View) => String(no)
 /** Who watched which stream through this console. */
 export function AllViews({ time, text, onText }: { readonly time: ViewingTime; readonly text: string; readonly onText: (text: string) => void }) {
   const query = useViews(time, undefined)
-  const columns = useColumns(true)
+  const columns = useInLanguage(() => viewColumns(true))
   const rows = useMemo(() => {
     const words = searchTerms(text)
     return (query.data?.views ?? []).filter(({ person, server, path }) => words.every((word) => searchText(`${person} ${server} ${path}`).includes(word)))
@@ -50,12 +48,11 @@ export function AllViews({ time, text, onText }: { readonly time: ViewingTime; r
 }
 
 type Watched = { readonly serverId: string; readonly path: string } | { readonly cameraId: string }
-/** Who watched this stream or camera through this console. */
 export function ViewsOf({ of, time }: { readonly of: Watched; readonly time: ViewingTime }) {
   const query = useViews(time, of)
   return (
     <>
-      <ViewsTable query={query} columns={useColumns(false)} rows={query.data?.views ?? []} fills={false} />
+      <ViewsTable query={query} columns={useInLanguage(() => viewColumns(false))} rows={query.data?.views ?? []} fills={false} />
       {query.data?.more === true && <p className="text-faint text-sm">{t('viewing.moreViews', { shown: query.data.views.length })}</p>}
     </>
   )
@@ -94,19 +91,12 @@ function ViewsTable({ query: { data, error }, columns, rows, fills }: ViewsTable
   )
 }
 
-function useColumns(showsStream: boolean) {
-  const { t } = useTranslation()
-  const language = useLanguage()
-  return useMemo(() => viewColumns(showsStream, t, (view) => endText(view, t, language)), [showsStream, t, language])
-}
-
-/** How it ended, and why it failed. */
-function endText({ end, why, tries }: View, t: TFunction, language: Parameters<typeof pictureText>[1]): string {
+function endText({ end, why, tries }: View): string {
   const said = end === 'failed' && why !== null ? t('common.failedReason', { reason: pictureText(why, language) }) : t(`viewing.end.${end}`)
   return tries > 1 ? `${said} · ${t('viewing.tries', { count: tries })}` : said
 }
 
-function viewColumns(showsStream: boolean, t: TFunction, endOf: (view: View) => string): readonly Column<View>[] {
+function viewColumns(showsStream: boolean): readonly Column<View>[] {
   const timeWidth = widthOf('00 Mon 0000, 00:00:00')
   const lasted = ({ began, ended }: View) => ended && ended - began
   const ofStream: readonly Column<View>[] = [
@@ -144,29 +134,22 @@ function viewColumns(showsStream: boolean, t: TFunction, endOf: (view: View) => 
       cell: ({ ended }) => <span className="text-muted">{ended === null ? unknownMark : formatDateTime(ended)}</span>,
       csv: { ended: ({ ended }) => isoOrNull(ended) },
     },
-    {
-      id: 'lasted',
-      head: t('sessions.past.lasted'),
+    figureColumn('lasted', t('sessions.past.lasted'), lasted, {
       rank: 2,
       width: widthOf(t('sessions.past.lasted'), '00 h 00 min'),
-      numeric: true,
-      value: lasted,
-      cell: (view) => {
-        const ms = lasted(view)
-        return ms === null ? unknownMark : formatDuration(ms)
-      },
+      write: (ms) => (ms === null ? unknownMark : formatDuration(ms)),
       csv: { lastedSeconds: (view) => Math.round((lasted(view) ?? Number.NaN) / 1_000) || null },
-    },
+    }),
     {
       id: 'end',
       head: t('viewing.endedBy'),
       rank: 1,
       width: 150,
       share: 2,
-      value: endOf,
+      value: endText,
       cell: (view) => (
-        <span className={view.end === 'failed' ? 'text-major' : 'text-muted'} title={endOf(view)}>
-          {endOf(view)}
+        <span className={view.end === 'failed' ? 'text-major' : 'text-muted'} title={endText(view)}>
+          {endText(view)}
         </span>
       ),
       csv: { end: ({ end }) => end, reason: ({ why }) => why?.kind ?? null, tries: ({ tries }) => tries },

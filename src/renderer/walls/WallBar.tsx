@@ -30,7 +30,6 @@ interface WallBarProps {
   readonly draft: Draft
   readonly onFull: () => void
 }
-/** Above a wall at the desk: which one, which page, whether it turns, and what can be done with it. */
 export function WallBar(props: WallBarProps) {
   const { walls, wall, nameOf, page, pages, remarks, address, go, onTurn, isStopped, onStop, draft, onFull } = props
   const may = useMay('operate')
@@ -99,7 +98,6 @@ interface WallActionsProps {
   readonly onEdit: () => void
   readonly onRemoved: () => void
 }
-/** What can be done with a stored wall: edit it, share it, remove it. */
 function WallActions({ wall, onEdit, onRemoved }: WallActionsProps) {
   const [asked, setAsked] = useState(false)
   const mayShare = useMay('administer')

@@ -14,7 +14,6 @@ interface WallDialogProps {
   readonly onSaved: (id: string) => void
   readonly onClose: () => void
 }
-/** Makes a wall, or changes what it shows. */
 export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
   // As it was when the form was opened: what others change meanwhile is not overwritten.
   const [stored] = useState(edited)

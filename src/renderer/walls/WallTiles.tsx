@@ -23,7 +23,6 @@ import type { DrawnTile } from './useWallTiles.ts'
 
 /** Components that other parts of the UI supply to a wall. */
 export interface WallParts {
-  /** Plays a stream on top of its last picture. */
   readonly Picture: ComponentType<WallStream & { readonly state: StreamState; readonly tracks: readonly Track[]; readonly onPlaying: (plays: boolean) => void }>
   /** Finds the camera to which each of these streams belongs; undefined: none. */
   readonly useCamerasOf: (streams: readonly WallStream[]) => (stream: WallStream) => { readonly name: string } | undefined
@@ -46,7 +45,6 @@ interface WallTilesProps {
   readonly arranging: Arranging | null
   readonly hold: React.ComponentProps<typeof WallGrid>['hold']
   readonly onFocusWithin: (has: boolean) => void
-  /** Viewed from a distance. */
   readonly far: boolean
 }
 /** The tiles of a page with their pictures. Pictures of other pages are not loaded; the first `wall.live` tiles on air play live. */
@@ -120,14 +118,11 @@ interface WallTileProps {
   readonly isSlate: boolean
   /** Renders the live player over the picture; it reports whether it plays. null: no live player. */
   readonly live: ((onPlaying: (plays: boolean) => void) => React.ReactNode) | null
-  /** Who already handles the trouble; null: nobody. */
   readonly remark: React.ReactNode
-  /** Its camera's name. */
   readonly camera: string | undefined
   /** Viewed from a distance: ages are shown in short form. */
   readonly far: boolean
 }
-/** A tile: the picture with its age, and the stream's name, state and since when. */
 function WallTile({ view, picture, notTaken, failure, isSlate, live, camera, remark, far }: WallTileProps) {
   const [plays, setPlays] = useState(false)
   const { mark, name, rest, word, text, since, bitrate, onAir } = view
@@ -202,7 +197,6 @@ function Kept({ picture, dim, isTaken, far }: KeptProps) {
   )
 }
 
-/** A notice with its reason, shown instead of a picture or over it. */
 const Sign = ({ title, text, over }: { readonly title: string; readonly text: string; readonly over: boolean }) => (
   <span className={`absolute inset-x-[2%] flex flex-col items-center gap-[0.2em] text-center ${over ? 'bottom-[3%]' : 'top-1/2 -translate-y-1/2'}`}>
     {title !== '' && (
@@ -236,7 +230,6 @@ interface WallGridProps {
   readonly label: string
   /** null: a click opens what a tile is about. */
   readonly arranging: Arranging | null
-  /** Holds what would move under the pointer. */
   readonly hold: Pick<React.ComponentProps<'ul'>, 'onPointerEnter' | 'onPointerMove' | 'onPointerLeave'>
   readonly onFocusWithin: (has: boolean) => void
   readonly className: string
@@ -278,10 +271,13 @@ function WallGrid({ tiles, columns, rows, label, arranging, hold, onFocusWithin,
     follow.current = key ?? null
     arranging.onMove(arranging.from + at, arranging.from + at + step)
   }
-  const drop = (to: number) => {
-    if (arranging !== null && dragged !== null && dragged !== to) arranging.onMove(arranging.from + dragged, arranging.from + to)
+  const endDrag = () => {
     setDragged(null)
     setOver(null)
+  }
+  const drop = (to: number) => {
+    if (arranging !== null && dragged !== null && dragged !== to) arranging.onMove(arranging.from + dragged, arranging.from + to)
+    endDrag()
   }
   return (
     <ul
@@ -314,10 +310,7 @@ function WallGrid({ tiles, columns, rows, label, arranging, hold, onFocusWithin,
               event.preventDefault()
               drop(place)
             },
-            onDragEnd: () => {
-              setDragged(null)
-              setOver(null)
-            },
+            onDragEnd: endDrag,
           })}
         >
           {arranging === null ? (

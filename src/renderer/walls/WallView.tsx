@@ -37,7 +37,6 @@ interface WallViewProps {
   readonly isWatching: boolean
   readonly parts: WallParts
 }
-/** One page of one wall, at the desk or alone on the screen. */
 export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const past = useMoment() !== null
   const place = useWallAddress()
@@ -148,7 +147,6 @@ interface NoTilesProps {
   /** A server answers, of the wall or not. */
   readonly isSomeUp: boolean
 }
-/** Why there is no tile: all is well, nothing is watched, or the wall names nothing that is there. */
 function NoTiles({ wall, isWatching, away, without, isSomeUp }: NoTilesProps) {
   const past = useMoment() !== null
   if (!isWatching && past) return <EmptyState className="flex-1" icon={<Mark kind="unknown" size={24} />} title={t('past.nothingKept')} />
@@ -292,7 +290,6 @@ interface Turning {
   readonly walls: readonly Wall[]
   readonly page: number
   readonly pages: number
-  /** It does not turn now. */
   readonly isHeld: boolean
 }
 /** Turns the pages by time and by hand. */
@@ -326,7 +323,6 @@ interface Keys {
   readonly draft: Draft
   readonly turning: ReturnType<typeof useTurning>
 }
-/** The keys of the page. */
 function useWallKeys({ address, go, setFull }: Place, { walls, canArrange, draft, turning: { turn, isStopped, setStopped } }: Keys): void {
   const past = useMoment() !== null
   const toOther = (step: 1 | -1) => {

@@ -48,7 +48,6 @@ export interface TileView {
   readonly onAir: boolean
 }
 
-/** What is needed to create texts. */
 export interface Worded {
   readonly rules: readonly Rule[]
   readonly t: TFunction

@@ -6,7 +6,6 @@ import { t } from '../app/words.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { arrangedOf, moved } from './wallTiles.ts'
 
-/** A wall whose tiles are being rearranged. */
 export type Draft = ReturnType<typeof useDraft>
 
 interface Begun {
@@ -25,7 +24,6 @@ export function useDraft(wall: Wall | undefined) {
     /** The streams in the draft's order; null: no rearranging in progress. */
     streams: draft?.streams ?? null,
     start: () => wall && setBegun({ wall, streams: streamsOfWall(wall, fleet.rows(), fleet.server).streams }),
-    /** Returns the resulting place. */
     move: (from: number, to: number): number => {
       const streams = draft?.streams ?? []
       const place = Math.min(streams.length - 1, Math.max(0, to))

@@ -11,7 +11,6 @@ import { useRules } from '../fleet/useRules.ts'
 import { useHold } from '../ui/useCalm.ts'
 import { alarmsByStream, streamTile, type TileView, type Worded } from './tileViews.ts'
 
-/** A tile with the data that it is drawn from. */
 export interface DrawnTile {
   readonly view: TileView
   /** undefined: the tile is not of a stream that currently exists. */
@@ -73,7 +72,7 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
     const drawOne = (incident: Incident): DrawnTile => {
       const { subject, id } = incident
       return {
-        view: incidentTile(incident, { rowOf, probed }, worded),
+        view: incidentTile(incident, probed, worded),
         incident,
         over: !current.has(id),
         row: subject.kind === 'stream' ? rowOf(subject) : undefined,
@@ -103,13 +102,7 @@ export function useWallTiles(wall: Wall | undefined, draft: readonly WallStream[
       }),
   }
 }
-interface FleetOfWall {
-  readonly rowOf: (stream: WallStream) => StreamRow | undefined
-  /** The streams that probes read, by the ids of the probes. */
-  readonly probed: ReadonlyMap<string, WallStream>
-}
-/** The tile of an incident, on the penalty wall. */
-function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall, { rules, t, language }: Worded): TileView {
+function incidentTile(incident: Incident, probed: ReadonlyMap<string, WallStream>, { rules, t, language }: Worded): TileView {
   const { to, name, rest, title, text, impact } = incidentCard(incident, rules, language)
   const { kind, subject, severity, since } = incident
   const ofProbe = subject.kind === 'probe' ? (probed.get(subject.probeId) ?? null) : null

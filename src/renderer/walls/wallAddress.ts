@@ -1,6 +1,5 @@
 import { withParams } from '../app/usePageParams.ts'
 
-/** The page's URL parameters: the wall, the page of it, and how it is shown. */
 export interface WallAddress {
   readonly wall: string
   /** Zero-based. */
@@ -45,7 +44,7 @@ export function writeWallAddress(before: URLSearchParams, change: Partial<WallAd
   })
 }
 
-/** The next place of a rotation: the next page or, after the last one, the first page again or (`over` is `walls`) the next wall. Pure. */
+/** The next page or, after the last one, the first again or (`over` is `walls`) the next wall. Pure. */
 export function nextPlace(
   { wall, page, over }: Pick<WallAddress, 'wall' | 'page' | 'over'>,
   pages: number,

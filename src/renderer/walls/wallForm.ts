@@ -79,7 +79,6 @@ export function wallEntries(
 }
 export const newWall: Parameters<typeof wallEntries>[0] = { name: null, columns: 4, rows: 3, live: 0, scope: scopeSchema.parse({}), arranged: [] }
 
-/** The entries as the input of a call, or the mistakes by field. */
 export function readWall(entered: WallEntries, stored: Wall | null, servers: readonly NamedServer[]): Result<WallInput, Wrong> {
   const isByScope = byScope(entered)
   const listed = isByScope ? [] : streamLines(stored?.arranged ?? [], servers).read(entered.arranged)

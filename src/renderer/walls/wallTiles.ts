@@ -32,7 +32,6 @@ export function arrangedOf(
   return hasScope ? [...kept, ...absent].slice(0, mostArranged) : kept
 }
 
-/** Number of pages, at least one. */
 export function pagesOf(tiles: number, perPage: number): number {
   return Math.max(1, Math.ceil(tiles / perPage))
 }

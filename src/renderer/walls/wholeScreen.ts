@@ -41,10 +41,7 @@ export function takeScreen(full: boolean): void {
   else if (document.fullscreenElement) document.exitFullscreen().catch(() => {})
 }
 
-/**
- * Keeps the screen awake while `wanted`. A hidden page loses that, and takes it again when it is shown. Returns whether the screen may turn off all
- * the same: the page is not secure, or the system refuses it, such as at low battery.
- */
+/** Keeps the screen awake while `wanted`. Returns whether it may turn off all the same: the page is not secure, or the system refuses it. */
 export function useWakeLock(wanted: boolean): boolean {
   const [sleeps, setSleeps] = useState(false)
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { sessionBytes, sessionLoss, sessionRate } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
-import { sortSessions } from './sessionFigures.ts'
+import { sortSessions } from './streamSort.ts'
 
 const session = (rest: Partial<Session>): Session => ({
   id: 'a',
