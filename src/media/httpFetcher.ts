@@ -5,7 +5,7 @@ import { headersThrough } from '../shared/headers.ts'
 import type { MediaGate } from '../shared/media.ts'
 import type { PlaylistFault } from '../shared/probeReadings.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { basicOf, checkedLookup, connectBehind, GatedAgent, portOf, RefusedHost, reachableAt, withoutUser } from './connecting.ts'
+import { basicOf, checkedLookup, connectBehind, connectOptions, GatedAgent, portOf, RefusedHost, reachableAt, withoutUser } from './connecting.ts'
 import type { FoundAddress } from './sourceAddress.ts'
 
 export interface Opened {
@@ -28,7 +28,7 @@ const faultOf = (error: Error): PlaylistFault =>
 export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate: MediaGate | null) {
   const probed = new URL(checked.source.url)
   const own = basicOf(probed)
-  const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }
+  const kept = { ...connectOptions, keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }
   const agents = { 'http:': new Agent(kept), 'https:': new SecureAgent({ ...kept, rejectUnauthorized: false }) }
   const gated =
     gate && new GatedAgent(kept, async () => connectBehind(gate, checked.source.host, await reachableAt(checked, checked.source.host), portOf(probed)))
