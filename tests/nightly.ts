@@ -30,7 +30,11 @@ export const nightly: Readonly<Record<string, Group>> = {
     ],
   },
   'troubles that users told of': {
-    tests: ['src/engine/alarms/{complaints,whileStopped,rehearsal}.test.ts', 'src/engine/maintenance/{maintenance,onAir}.test.ts', 'src/engine/consoleAlarms.test.ts'],
+    tests: [
+      'src/engine/alarms/{complaints,whileStopped,rehearsal}.test.ts',
+      'src/engine/maintenance/{maintenance,onAir}.test.ts',
+      'src/engine/consoleAlarms.test.ts',
+    ],
     about: [...['alarms', 'history', 'maintenance', 'past', 'servers', 'streams'].map((noun) => `src/engine/${noun}/`), 'src/shared/', ...everywhere],
   },
   'what each channel hears': {
