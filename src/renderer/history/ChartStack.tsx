@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Download } from 'lucide-react'
 import { memo, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { alarmChangeText } from '../../i18n/alarmText.ts'
 import { eventText } from '../../i18n/eventText.ts'
 import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
@@ -297,6 +298,7 @@ const markOf = (change: AlarmChange) => (isOnset(change) ? 'alarmBegan' : change
 const noRules: readonly Rule[] = []
 /** Lives of alarms as events for the lane; none for several subjects. */
 function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly DeckEvent[] {
+  const { t } = useTranslation()
   const language = useLanguage()
   const { data: rules = noRules } = useRules()
   const from = Math.floor(window.from / 30_000) * 30_000
@@ -325,7 +327,7 @@ function useAlarmSteps(subject: Subject | null, window: TimeWindow): readonly De
         facts: {},
       }
     })
-  }, [data, subject, path, rules, language])
+  }, [data, subject, path, rules, t, language])
 }
 
 function askedBy(subject: Subject): Pick<AlarmStepsInput, 'serverId' | 'hostId' | 'probeId'> {
