@@ -90,7 +90,7 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
     gap: (id, at) => intake.gap(serverSubject(id), at),
     describe: intake.describe,
     openPictures: openPictures.hlsOn,
-    pictureReads: pictureReaders.on,
+    pictureReads: pictureReaders,
     isServerHost,
     previewFigures: previewReports.take,
     recordingFigures: (id, path, liveSince) => recordingFiguresOf(model.recordings.get(id), path, liveSince, () => streams.recordingOf(id, path), clock.now()),

@@ -349,24 +349,45 @@ export function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
   /** A server may list a reader for this long after its end. */
   const listedMs = 1_000
   const knownMs = 30_000
-  const known = new Set<{ readonly serverId: string; readonly path: string; ended: number }>()
+  interface Read {
+    readonly begun: number
+    ended: number
+  }
+  const known = new Map<string, Map<string, readonly Read[]>>()
+  const readsOf = (serverId: string, path: string): readonly Read[] => known.get(serverId)?.get(path) ?? []
+  const forgetEnded = (now: number): void => {
+    for (const [serverId, paths] of known) {
+      for (const [path, reads] of paths) {
+        const kept = reads.filter(({ ended }) => ended + knownMs >= now)
+        if (kept.length > 0) paths.set(path, kept)
+        else paths.delete(path)
+      }
+      if (paths.size === 0) known.delete(serverId)
+    }
+  }
   return {
     begin: (serverId: string, path: string): Disposable => {
-      for (const reader of known) if (reader.ended + knownMs < clock.monotonic()) known.delete(reader)
-      const reader = { serverId, path, ended: Number.POSITIVE_INFINITY }
-      known.add(reader)
+      const now = clock.monotonic()
+      forgetEnded(now)
+      const read: Read = { begun: now, ended: Number.POSITIVE_INFINITY }
+      const paths = known.get(serverId) ?? new Map<string, readonly Read[]>()
+      known.set(serverId, paths.set(path, [...(paths.get(path) ?? []), read]))
       return {
         [Symbol.dispose]: () => {
-          reader.ended = clock.monotonic()
+          read.ended = clock.monotonic()
         },
       }
     },
-    on: (serverId: string, path: string, withinMs = listedMs): number => {
-      // So much is sent in so long that a picture explains none of it.
+    /** How many of a path's readers a server may list. */
+    listed: (serverId: string, path: string): number => {
+      const now = clock.monotonic()
+      return readsOf(serverId, path).filter(({ ended }) => ended + listedMs >= now).length
+    },
+    /** How long they read a path in the last `withinMs`, ms in total; 0 where that is longer than they are known. */
+    readMs: (serverId: string, path: string, withinMs: number): number => {
       if (withinMs > knownMs) return 0
-      let found = 0
-      for (const reader of known) if (reader.serverId === serverId && reader.path === path && reader.ended + withinMs >= clock.monotonic()) found++
-      return found
+      const now = clock.monotonic()
+      return readsOf(serverId, path).reduce((sum, { begun, ended }) => sum + Math.max(0, Math.min(ended, now) - Math.max(begun, now - withinMs)), 0)
     },
   }
 }

@@ -58,23 +58,51 @@ test.each([
   expect(fixture.sample('cam', 'path.bitrateOut')).toBe(1_000_000)
 })
 
-test('what a server receives stays known where what it sends is not, as our picture has just left', async () => {
+test.each([
+  ['a viewer', false, null],
+  ['our picture', true, 0],
+] as const)('what a server receives stays known as %s leaves, and what it sends where that is ours', async (_, own, bitrateOutBps) => {
   fixture = createStreamsFixture()
   const round = (n: number, isRead: boolean) => {
-    const readers = isRead ? [{ type: 'rtspSession', id: 'ours' }] : []
-    const sessions = readers.map(({ id }) => readerSession('cam', id, { list: 'rtspSessions', own: true, outboundBytes: n * 250_000 }))
+    const readers = isRead ? [{ type: 'rtspSession', id: 'reader' }] : []
+    const sessions = readers.map(({ id }) => readerSession('cam', id, { list: 'rtspSessions', own, outboundBytes: n * 250_000 }))
     return [[livePath('cam', n * 250_000, { readers, outboundBytes: n * 250_000 })], sessions, ['rtspSessions']] as const
   }
   fixture.poll(...round(0, false))
   for (let n = 1; n <= 4; n++) await fixture.next(...round(n, n === 4))
   await fixture.next(...round(5, false))
-  expect(fixture.streams.totals('a')).toMatchObject({ bitrateInBps: 1_000_000, bitrateOutBps: null })
+  expect(fixture.streams.totals('a')).toMatchObject({ bitrateInBps: 1_000_000, bitrateOutBps })
+})
+
+test('a picture that was read between two answers is not in what viewers get', async () => {
+  let now = 0
+  let readAt = Number.NEGATIVE_INFINITY
+  const readMs = (_: string, __: string, withinMs: number) => Math.max(0, Math.min(1_000, readAt + 1_000 - (now - withinMs)))
+  fixture = createStreamsFixture({ pictureReads: { listed: () => 0, readMs } })
+  const readers = [{ type: 'rtspSession', id: 'viewer' }]
+  let sent = 0
+  let received = 0
+  const next = async (ofPicture: number) => {
+    now += 2_000
+    received += 250_000
+    sent += 250_000 + ofPicture
+    await fixture.next([livePath('cam', received, { readers, outboundBytes: sent })])
+    return cam().figures.bitrateOutBps
+  }
+  fixture.poll([livePath('cam', 0, { readers, outboundBytes: 0 })])
+  for (let n = 0; n < 6; n++) expect(await next(0)).toBe(1_000_000)
+  readAt = now + 500
+  for (const ofPicture of [125_000, 0, 0, 0, 0, 0, 0]) {
+    expect(await next(ofPicture)).toBe(1_000_000)
+    expect(fixture.sample('cam', 'path.bitrateOut')).toBe(1_000_000)
+  }
 })
 
 test('what a picture took between two answers is sent to nobody; what is sent while somebody reads is', async () => {
   let readAt = Number.NEGATIVE_INFINITY
   let now = 0
-  fixture = createStreamsFixture({ pictureReads: (_, __, withinMs = 1_000) => (now - readAt <= withinMs ? 1 : 0) })
+  const readMs = (_: string, __: string, withinMs: number) => Math.max(0, Math.min(500, readAt + 500 - (now - withinMs)))
+  fixture = createStreamsFixture({ pictureReads: { listed: () => 0, readMs } })
   let sent = 0
   const next = async (bytes: number, readers: PathReading['readers'] = []) => {
     now += 2_000
@@ -147,7 +175,7 @@ test.each([
   ['SRT', 'srtConn', 'srtConns'],
 ] as const)('a picture that is read by %s is no viewer before its session is listed either, and a viewer who joins meanwhile is', async (_, type, list) => {
   let reads = 0
-  fixture = createStreamsFixture({ pictureReads: () => reads })
+  fixture = createStreamsFixture({ pictureReads: { listed: () => reads, readMs: () => 0 } })
   const readersOf = (...ids: readonly string[]) => ids.map((id) => ({ type, id }))
   const viewer = readerSession('cam', 'viewer', { list, own: false, outboundBytes: 1 })
   fixture.poll([livePath('cam', 1_000, { readers: readersOf('viewer') })], [viewer], [list])

@@ -104,7 +104,6 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     const step = compare(context, record, reading)
     applyCounters(context, record, step)
     applyFacts(context, record, reading, step)
-    const mostLeft = reading.readers.length * 2 < record.readersRead.length
     if (!sameReaders(record.readersRead, reading.readers)) takeReaders(server, record, reading.readers)
     if (record.sessionsVersion !== server.sessions.version || record.unlisted > 0) yield* linkSessions(context, record)
     lists |= record.lists
@@ -115,7 +114,7 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     // Not before: the stream may have gone in the same answer that has its next publisher, which is not ready yet.
     if (record.sourceId !== '' && record.sourceId !== record.kicked?.id) record.kicked = null
     if (record.plan !== null) noteBeyondPlan(context, record, state)
-    measure(context, record, step, state, mostLeft, values)
+    measure(context, record, step, state, values)
     markOwnTraffic(context, record)
     forgetOnDemandFailure(record, state, context.at)
     forgetReaders(record, context.at)
@@ -147,6 +146,10 @@ interface ReadingStep {
   readonly readersBefore: number
   readonly somebodyBefore: number
   readonly peopleBefore: number
+  /** Whether most of its readers have left since. */
+  readonly mostLeft: boolean
+  /** Whether all of its readers were ours. */
+  readonly wereOurs: boolean
   /** The previous reading is from the last answer, so counters can be compared. */
   readonly isComparable: boolean
   readonly isOtherObject: boolean
@@ -169,6 +172,8 @@ function compare({ server, elapsedMs }: RoundContext, record: StreamRecord, read
     readersBefore: readersOf(record),
     somebodyBefore: somebodyOf(record),
     peopleBefore: peopleOf(record),
+    mostLeft: reading.readers.length * 2 < record.readersRead.length,
+    wereOurs: record.readersRead.length === record.ownReaders,
     isComparable,
     isOtherObject,
     isOtherSource,
@@ -299,14 +304,8 @@ function recordOnAir({ server, at, before }: RoundContext, record: StreamRecord)
 }
 
 /** Writes a stream's samples for history and the figures that are shown. */
-function measure(
-  context: RoundContext,
-  record: StreamRecord,
-  { isComparable, replaced, counters }: ReadingStep,
-  state: StreamState,
-  mostLeft: boolean,
-  values: Float64Array,
-): void {
+function measure(context: RoundContext, record: StreamRecord, step: ReadingStep, state: StreamState, values: Float64Array): void {
+  const { isComparable, replaced, counters } = step
   const publisher = publisherOf(record, context)
   const { lostIncrease, repairedIncrease } = bookLosses(context, record, publisher, isComparable, replaced !== null)
   const { forwards, forwardsFailing } = forwardCounts(context.server, record, context.arrivedAt)
@@ -337,9 +336,7 @@ function measure(
     values,
     offset,
   )
-  averageBitrates(context, record, Math.round(values[offset + bitrateInAt] as number), Math.round(values[offset + bitrateOutAt] as number))
-  // Most of this interval's outbound traffic went to readers who have left, so the rate of the remaining ones is not known yet.
-  if (mostLeft) record.bitrateOutBps = Number.NaN
+  averageBitrates(context, record, step, Math.round(values[offset + bitrateInAt] as number), Math.round(values[offset + bitrateOutAt] as number))
   values[offset + bitrateInAt] = record.bitrateInBps
   values[offset + bitrateOutAt] = record.bitrateOutBps
 }
@@ -359,7 +356,13 @@ function recordingIn({ recordingPlan: plan, tracks }: StreamRecord, state: Strea
 }
 
 /** Bit rates, everywhere the same, are means over some seconds, where the stream's counters go back that far. */
-function averageBitrates({ server, deps, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
+function averageBitrates(
+  { server, deps, arrivedAt, anchor, elapsedMs }: RoundContext,
+  record: StreamRecord,
+  { mostLeft, wereOurs }: ReadingStep,
+  inBps: number,
+  outBps: number,
+): void {
   const { anchors } = server
   const base = Math.max(anchor, record.firstAnchor)
   const overMs = arrivedAt - anchors.arrivedAt(base)
@@ -367,15 +370,20 @@ function averageBitrates({ server, deps, arrivedAt, anchor }: RoundContext, reco
   const meanIn = hasMean ? bitrate(record.inbound, anchors.inbound(base, record.row), overMs) : Number.NaN
   const meanOut = hasMean && base >= record.firstOutAnchor ? bitrate(record.outbound, anchors.outbound(base, record.row), overMs) : Number.NaN
   record.bitrateInBps = meanOr(inBps, meanIn)
-  const sent = withoutOwn(meanOr(outBps, meanOut), ownBitrateOut(record, record.bitrateInBps))
-  // What is sent while nobody else reads is ours: also of a picture that was read between two answers, which no list ever has. Destinations of a forwarded
-  // stream are no readers.
+  const rate = meanOr(outBps, meanOut)
+  const overOutMs = Number.isNaN(meanOut) ? elapsedMs : overMs
+  const readMs = rate > 0 ? deps.pictureReads.readMs(record.serverId, record.path, overOutMs) : 0
+  // No list has a picture that was read between two answers: it took the whole stream while it was read.
+  const ownBps = Math.max(ownBitrateOut(record, record.bitrateInBps), (record.bitrateInBps * readMs) / overOutMs || 0)
+  // What is sent while nobody else reads is ours. Destinations of a forwarded stream are no readers.
   const isOurs =
-    sent > 0 &&
+    rate > 0 &&
+    wereOurs &&
     record.readersRead.length === record.ownReaders &&
     isForwarded(server, record) !== true &&
-    ((record.ownReaders > 0 && record.unlisted === 0) || deps.pictureReads(record.serverId, record.path, hasMean ? overMs : undefined) > 0)
-  record.bitrateOutBps = isOurs ? 0 : sent
+    ((record.ownReaders > 0 && record.unlisted === 0) || readMs > 0 || mostLeft)
+  // Most of this interval's outbound traffic went to readers who have left, so the rate of the remaining ones is not known yet.
+  record.bitrateOutBps = isOurs ? 0 : mostLeft ? Number.NaN : withoutOwn(rate, ownBps)
 }
 
 /** The mean, or the current rate where the mean or the rate is unknown. */

@@ -49,8 +49,8 @@ export interface StreamsDeps {
   readonly describe: Describe
   /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
   readonly openPictures?: (serverId: string, path: string) => number
-  /** How many RTSP and SRT readers of a path read a picture for this console now, or did so in the last `withinMs`. Default: as long as a server may still list them. */
-  readonly pictureReads?: (serverId: string, path: string, withinMs?: number) => number
+  /** RTSP and SRT readers that read a picture for this console. */
+  readonly pictureReads?: PictureReads
   /** Whether it is the host of a watched server, whose readers are machines. */
   readonly isServerHost?: (host: string) => boolean
   /** Returns what players of open pictures reported since the last call; null: nothing. */
@@ -66,6 +66,12 @@ export interface StreamsDeps {
   readonly verdicts?: Verdicts
 }
 
+interface PictureReads {
+  /** How many of a path's readers a server may list. */
+  readonly listed: (serverId: string, path: string) => number
+  /** How long they read a path in the last `withinMs`, ms in total. */
+  readonly readMs: (serverId: string, path: string, withinMs: number) => number
+}
 type ReadersOfStreams = Pick<StreamsDeps, 'openPictures' | 'pictureReads' | 'isServerHost' | 'previewFigures' | 'recordingFigures'>
 /** Dependencies for reading a round, beside the server's streams. */
 export interface RoundDeps extends Required<ReadersOfStreams>, Pick<Verdicts, 'isMissed'> {

@@ -27,7 +27,13 @@ export class Streams extends ShownStreams {
 
   constructor(deps: StreamsDeps) {
     const { clock, onAir = { of: () => null }, verdicts = allWell, inMaintenance = () => null } = deps
-    const { openPictures = () => 0, pictureReads = () => 0, previewFigures = () => null, recordingFigures = () => null, isServerHost = () => false } = deps
+    const {
+      openPictures = () => 0,
+      pictureReads = { listed: () => 0, readMs: () => 0 },
+      previewFigures = () => null,
+      recordingFigures = () => null,
+      isServerHost = () => false,
+    } = deps
     super({ clock, verdicts, inMaintenance, isServerHost })
     const { isMissed } = verdicts
     this.#deps = deps
