@@ -127,3 +127,14 @@ test('all walls with the name are there', async () => {
   type('desk')
   await until(said, (shown) => expect(shown.filter((one) => one.startsWith('desk '))).toHaveLength(10))
 })
+
+test('addresses that people type lead to the pages they mean', async () => {
+  for (const [typed, page] of [
+    ['/overview', '/'],
+    ['/maintenance', '/alarms?tab=maintenance'],
+    ['/rules', '/alarms?tab=rules'],
+  ] as const) {
+    window.go(typed)
+    await until(window.address, (address) => expect(address).toBe(page))
+  }
+})

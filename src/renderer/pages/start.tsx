@@ -1,7 +1,7 @@
 import '../app/theme.css'
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRoot } from 'react-dom/client'
-import { createHashRouter, Link, useLocation } from 'react-router'
+import { createHashRouter, Link, Navigate, useLocation } from 'react-router'
 import { RouterProvider } from 'react-router/dom'
 import { queryClient, startClient } from '../app/client.ts'
 import { startKeys } from '../app/keys.ts'
@@ -51,12 +51,21 @@ export function start(): () => Promise<void> {
   })
   return async () => (await rendered).unmount()
 }
+/** Addresses that people type, and the pages they mean. */
+const typedAddresses = {
+  '/overview': '/',
+  ...Object.fromEntries(['maintenance', 'rules', 'channels', 'availability'].map((tab) => [`/${tab}`, `/alarms?tab=${tab}`])),
+}
 /** Deep links after # need no support from the server under http:// or from the file handler under app://. */
 function createRouter() {
   return createHashRouter([
     {
       element: <Frame />,
-      children: [...pages.map(({ path, page }) => ({ path, element: <Drawn of={page} /> })), { path: '*', element: <Drawn of={NoSuchPage} /> }],
+      children: [
+        ...pages.map(({ path, page }) => ({ path, element: <Drawn of={page} /> })),
+        ...Object.entries(typedAddresses).map(([path, to]) => ({ path, element: <Navigate to={to} replace /> })),
+        { path: '*', element: <Drawn of={NoSuchPage} /> },
+      ],
     },
   ])
 }
