@@ -303,6 +303,7 @@ describe('of an answer that would exhaust memory', () => {
     ['whose lines end as they please', head.replaceAll('\r', '') + variants(201)],
     ['with a long head', head.replace('\r\n\r\n', `\r\nX-Pad: ${'a'.repeat(30_000)}\r\n\r\n`) + variants(201)],
     ['that is compressed', 'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b'],
+    ['that says so after another encoding', `HTTP/1.1 200 OK\r\nContent-Encoding: identity\r\nContent-Encoding: gzip\r\n\r\n${variants(200)}v200.m3u8`],
   ])('%s nothing more is passed on', async (_, answer) => {
     const { text, kind } = await pass(answer)
     expect(kind).toBe('undecodable')

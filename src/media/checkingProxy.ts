@@ -174,8 +174,8 @@ function targetOf(address: string): (Target & { readonly path: string }) | null 
 
 /** Headers that concern one connection only. */
 const ofConnection: ReadonlySet<string> = new Set(['connection', 'keep-alive', 'transfer-encoding'])
-/** Encodings that FFmpeg would decompress, and that can't be looked through: FFmpeg does not ask for them. */
-const isCompressed = /^(?:x-)?(?:gzip|deflate)\b/i
+/** Encodings that FFmpeg would decompress, and that can't be looked through: FFmpeg does not ask for them. It reads each line by itself, Node joins them. */
+const isCompressed = /gzip|deflate/i
 
 /** Whether Node writes this header: it reads more than it writes. */
 function isWritable(name: string, value: string): boolean {

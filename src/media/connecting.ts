@@ -117,15 +117,24 @@ export function connectBehind(gate: MediaGate, host: string, addresses: readonly
 /** Connects for HTTPS requests to one endpoint behind a gate. */
 export class GatedAgent extends SecureAgent {
   readonly #connect: () => Promise<tls.TLSSocket>
+  #isEnded = false
   constructor(options: AgentOptions, connectNow: () => Promise<tls.TLSSocket>) {
     super(options)
     this.#connect = connectNow
   }
   override createConnection(...[, done]: Parameters<SecureAgent['createConnection']>): undefined {
     this.#connect().then(
-      (socket) => done?.(null, socket),
+      (socket) => {
+        // Node would keep it, as for a later request.
+        if (this.#isEnded) socket.destroy()
+        done?.(null, socket)
+      },
       (error: Error) => done?.(error, undefined as never),
     )
+  }
+  override destroy(): void {
+    this.#isEnded = true
+    super.destroy()
   }
 }
 

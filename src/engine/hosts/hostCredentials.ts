@@ -55,17 +55,17 @@ export function sshAuthOf({ kind, keyFile }: HostSettings['auth'], secret: HostS
 }
 
 type Addressed = Pick<HostSettings, 'ssh' | 'jump'>
-/** A host and its jump hosts, as `host:port` in lower case. */
+/** A host and its jump hosts, as `host:port` in the letters of its settings, in which keys are kept and errors name them. */
 export function targetsOf({ ssh, jump }: Addressed): readonly string[] {
   return [...(ssh === null ? [] : [ssh]), ...jump].map((text) => {
     const target = parseSshTarget(text)
-    return target === null ? text : hostAndPort(target).toLowerCase()
+    return target === null ? text : hostAndPort(target)
   })
 }
 /** A secret is used for the host and its jump hosts, never for an address other than those it was entered for. */
 function secretMayGoAlong(before: Addressed, after: Addressed): boolean {
-  const known = new Set(targetsOf(before))
-  return targetsOf(after).every((target) => known.has(target))
+  const known = new Set(targetsOf(before).map((target) => target.toLowerCase()))
+  return targetsOf(after).every((target) => known.has(target.toLowerCase()))
 }
 
 /**

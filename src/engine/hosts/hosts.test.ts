@@ -187,6 +187,19 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     await end()
   })
 
+  it('takes the key of a host whose name has capitals, in whatever letters it is accepted', async () => {
+    const far = await machine()
+    start()
+    const { id } = add('far', { ssh: far.ssh.replace('127.0.0.1', 'LOCALHOST') })
+    for (let n = 0; n < 100 && get(id).error === null; n++) await clock.advance(10)
+    const { target = '' } = get(id).error ?? {}
+    expect(target).toBe(far.target.replace('127.0.0.1', 'LOCALHOST'))
+    expect((hosts as Hosts).acceptKey(id, target.toLowerCase(), { fingerprint: far.fingerprint() }).ok).toBe(true)
+    for (let n = 0; n < 100 && get(id).state !== 'up'; n++) await clock.advance(10)
+    expect(get(id)).toMatchObject({ state: 'up', error: null })
+    await end()
+  })
+
   it('takes a key that is accepted while it is tried again', async () => {
     const far = await machine()
     start()

@@ -230,9 +230,10 @@ function serversChanged(hosts: HostsState): void {
   addHost(hosts, { ...usual, name: hosts.list.isNameTaken(name) ? `${name} 2` : name, ssh: null, intervalSeconds: thisMachineSeconds })
 }
 
-function acceptKey(hosts: HostsState, id: string, target: string, { keyType: given, fingerprint }: KeyToAccept): Result<Host, 'NOT_FOUND'> {
+function acceptKey(hosts: HostsState, id: string, named: string, { keyType: given, fingerprint }: KeyToAccept): Result<Host, 'NOT_FOUND'> {
   const watched = hosts.list.byId.get(id)
-  if (!watched || !targetsOf(watched.settings).includes(target)) return err('NOT_FOUND')
+  const target = watched && targetsOf(watched.settings).find((one) => one.toLowerCase() === named.toLowerCase())
+  if (!watched || target === undefined) return err('NOT_FOUND')
   const error = watched.error?.target === target ? watched.error : null
   const keyType = given ?? error?.keyType ?? ''
   const known = error?.knownFingerprint ?? hosts.rows.keysOf(target)[0]?.fingerprint ?? null

@@ -135,6 +135,18 @@ test('a file of a newer form is refused by name, moved nowhere, and no older bac
   expect(readdirSync(dir).sort()).toEqual(['backups', 'main.db'])
 })
 
+test('where only copies of another form are left, nothing is begun beside them', () => {
+  makeMain(['berlin'])
+  makeBackup('2026-11-13')
+  rmSync(file)
+  const copy = join(dir, 'backups', 'main-2026-11-13.db')
+  const raw = new BetterSqlite3(copy)
+  raw.pragma('user_version = 1')
+  raw.close()
+  expect(open()).toMatchObject({ ok: false, error: { kind: 'databaseOlder', words: expect.stringContaining(`${copy} was written by an earlier version`) } })
+  expect(readdirSync(dir)).toEqual(['backups'])
+})
+
 test('a file that is held or cannot be opened is no damage, and stays', () => {
   makeMain(['berlin'])
   makeBackup('2026-11-13')

@@ -71,9 +71,10 @@ export function openMain(deps: {
         from = candidate
         break
       }
-      if (tried.error.kind === 'dataDirNotWritable') {
+      // A copy of another form holds what was there: an empty file must not begin beside it.
+      if (tried.error.kind !== 'databaseDamaged') {
         removePart()
-        return tried
+        return err(storageError(tried.error.kind, 'file' in tried.error.trouble ? { ...tried.error.trouble, file: candidate.file } : tried.error.trouble))
       }
       log.warn({ file: candidate.file }, `A backup of main.db is of no use: ${tried.error.words}`)
     }
