@@ -210,6 +210,24 @@ function renumber(file: string, change: (db: Database) => void = () => {}): void
   db.close()
 }
 
+/** Alarms of kinds that are no more can be neither shown nor closed. */
+function dropFormerAlarms(file: string): void {
+  if (!existsSync(file)) return
+  const db = new BetterSqlite3(file)
+  db.pragma('foreign_keys = ON')
+  const rows = db.prepare<[], { no: number; alarm: string }>('SELECT no, alarm FROM alarms').all()
+  const former = rows.filter(({ alarm }) => !storedAlarmSchema.safeParse(storedJson(alarm)).success)
+  if (former.length > 0) keepBefore(db)
+  db.transaction(() => {
+    for (const { no } of former) {
+      db.prepare('DELETE FROM alarms WHERE no = ?').run(no)
+      db.prepare('DELETE FROM alarm_words WHERE rowid = ?').run(no)
+    }
+  })()
+  db.close()
+  if (former.length > 0) console.log(`${former.length} alarms of kinds that are no more were left out; alarms.db of before has them.`)
+}
+
 function bringSessionsOver(dataDir: string): void {
   replaced(join(dataDir, 'sessions.db'), sessionMigrations, (db, old) => {
     if (old === null) return
@@ -278,10 +296,12 @@ renumber(alarms, (db) => {
   renameFacts(db, 'alarms', 'alarm')
   renameFacts(db, 'alarm_changes', 'change')
 })
+dropFormerAlarms(alarms)
 if (areSessionsOld) bringSessionsOver(dataDir)
 renumber(sessions)
 if (existsSync(sessions)) {
   const db = new BetterSqlite3(sessions)
+  if (formOf(db) < latestForm(sessionMigrations)) keepBefore(db)
   takeSteps(db, sessionSteps)
   db.close()
 }

@@ -53,3 +53,13 @@ test('an event is an alarm no longer where somebody has set the clock back', () 
   expect(found(299_999)).toEqual(['any cam1 minor'])
   expect(found(300_000)).toEqual([])
 })
+
+test('what was said of the tracks of a stream is over with its broadcast', () => {
+  const { addEvents, found } = watching({ id: 'any', event: 'codecChanged' }, { id: 'left', event: 'streamOff' })
+  addEvents(['cam1', 'cam2', 'cam3'].map((path) => newEvent('codecChanged', 0, tracks, aboutStream(berlin, path))))
+  const gone = ['cam1', 'cam2']
+  expect([...addEvents([newEvent('streamOff', 1, { count: 2, names: gone, paths: gone }, aboutServer(berlin))])]).toEqual([serverSubject('a')])
+  expect(found(1)).toEqual(['any cam3 minor', 'left null minor'])
+  addEvents([newEvent('codecChanged', 2, tracks, aboutStream(berlin, 'cam1'))])
+  expect(found(2)).toContain('any cam1 minor')
+})

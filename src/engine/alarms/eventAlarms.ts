@@ -17,6 +17,12 @@ interface ActiveEvent {
 
 /** The streams of an event about several streams. */
 const pathsIn = (facts: NewEvent['facts']): readonly string[] => ('paths' in facts ? (facts.paths ?? []) : [])
+/** The streams that an event is about, of one or of several. */
+const pathsOf = (subject: AlarmSubject, facts: NewEvent['facts']): readonly string[] => [partOf(subject) ?? [], pathsIn(facts)].flat()
+
+/** Events about how a stream is broadcast, and those by which it leaves. */
+const broadcastKinds: ReadonlySet<string> = new Set<EventKind>(['codecChanged', 'sizeChanged', 'publisherChanged', 'onAirBeyondPlan'])
+const goneKinds: ReadonlySet<string> = new Set<EventKind>(['streamOff', 'streamEnded'])
 
 /** Whether the same publisher reconnected: that is no change of the publisher. */
 const isPublisherBack = ({ kind, facts }: NewEvent): boolean =>
@@ -42,6 +48,18 @@ export function createEventAlarms(clock: Pick<Clock, 'now'>, rules: RuleSet): Fi
       return ofStream === null ? [] : [[stream, ofStream] as const]
     })
   }
+  /** What was said of the broadcasts of these streams is over with them. Returns whether anything was. */
+  const dropBroadcast = (ownerId: string, paths: ReadonlySet<string>): boolean => {
+    const ofOwner = byOwner.get(ownerId)
+    const over = [...(ofOwner ?? [])].filter(
+      ([, { finding }]) =>
+        finding.why.kind === 'happened' &&
+        broadcastKinds.has(finding.why.event.kind) &&
+        pathsOf(finding.subject, finding.why.event.facts).every((path) => paths.has(path)),
+    )
+    for (const [key] of over) ofOwner?.delete(key)
+    return over.length > 0
+  }
   return {
     configure,
     addEvents: (events: readonly NewEvent[]): Iterable<AlarmOwner> => {
@@ -51,6 +69,7 @@ export function createEventAlarms(clock: Pick<Clock, 'now'>, rules: RuleSet): Fi
         const { kind, at, subject: about, ownerName, facts } = event
         const owner = alarmOwnerOf(about ?? consoleSubject)
         const ownerId = ownerIdOf(owner)
+        if (goneKinds.has(kind) && about !== null && dropBroadcast(ownerId, new Set(pathsOf(about, facts)))) owners.set(ownerId, owner)
         for (const rule of rulesByEvent.get(kind as EventKind) ?? []) {
           for (const [subject, applied] of subjectsOf(rule, about ?? consoleSubject, event)) {
             const ofOwner = byOwner.get(ownerId) ?? new Map<string, ActiveEvent>()

@@ -26,7 +26,8 @@ let slowAt = Number.NEGATIVE_INFINITY
 const asks = {
   /** What hardly moves is read each 30 s; where that hangs, as on a network disk, the rest is answered. */
   figures: async (): Promise<RawHost> => {
-    if (reading === null && clock.monotonic() - slowAt >= slowIntervalMs) {
+    const begins = reading === null && clock.monotonic() - slowAt >= slowIntervalMs
+    if (begins) {
       slowAt = clock.monotonic()
       reading = readSlow().finally(() => {
         reading = null
@@ -35,7 +36,7 @@ const asks = {
     const [memory, networks] = await Promise.all([
       orNull(systeminformation.mem()),
       orNull(systeminformation.networkStats('*')),
-      reading && inTime(clock, slowPatienceMs, reading),
+      begins && reading && inTime(clock, slowPatienceMs, reading),
     ])
     // Told once: what is not read again is unknown after a while.
     const found = slow

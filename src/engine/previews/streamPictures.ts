@@ -229,9 +229,10 @@ export function createStreamPictures(deps: StreamPicturesDeps) {
     signal: AbortSignal,
   ): Promise<Result<Read<T>, PictureReason>> => {
     if (source.protocol === 'hls') return await readHls(asked, ask, limits.timeoutMs, signal)
-    using _ = readers.begin(asked.serverId, asked.path)
+    using reader = readers.begin(asked.serverId, asked.path)
     const taken = await ask(source.url, limits, signal)
     if (taken.ok) {
+      reader.hasRead()
       if (source.protocol === 'rtsp') deps.readByRtsp(asked.serverId, asked.path, source.url)
       return ok({ value: taken.value, protocol: source.protocol, relayedBytes: null })
     }
@@ -352,6 +353,7 @@ export function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
   interface Read {
     readonly begun: number
     ended: number
+    hasRead: boolean
   }
   const known = new Map<string, Map<string, readonly Read[]>>()
   const readsOf = (serverId: string, path: string): readonly Read[] => known.get(serverId)?.get(path) ?? []
@@ -366,28 +368,31 @@ export function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
     }
   }
   return {
-    begin: (serverId: string, path: string): Disposable => {
+    begin: (serverId: string, path: string): Disposable & { readonly hasRead: () => void } => {
       const now = clock.monotonic()
       forgetEnded(now)
-      const read: Read = { begun: now, ended: Number.POSITIVE_INFINITY }
+      const read: Read = { begun: now, ended: Number.POSITIVE_INFINITY, hasRead: false }
       const paths = known.get(serverId) ?? new Map<string, readonly Read[]>()
       known.set(serverId, paths.set(path, [...(paths.get(path) ?? []), read]))
       return {
+        hasRead: () => {
+          read.hasRead = true
+        },
         [Symbol.dispose]: () => {
           read.ended = clock.monotonic()
         },
       }
     },
-    /** How many of a path's readers a server may list. */
-    listed: (serverId: string, path: string): number => {
-      const now = clock.monotonic()
-      return readsOf(serverId, path).filter(({ ended }) => ended + listedMs >= now).length
+    /** How many read a path now, or did so in the last `withinMs`; 0 where that is longer than they are known. Default: as long as a server may list them. */
+    count: (serverId: string, path: string, withinMs = listedMs): number => {
+      const since = clock.monotonic() - withinMs
+      return withinMs > knownMs ? 0 : readsOf(serverId, path).filter(({ ended }) => ended >= since).length
     },
-    /** How long they read a path in the last `withinMs`, ms in total; 0 where that is longer than they are known. */
+    /** How long those that got their picture read a path in the last `withinMs`, ms in total. */
     readMs: (serverId: string, path: string, withinMs: number): number => {
-      if (withinMs > knownMs) return 0
-      const now = clock.monotonic()
-      return readsOf(serverId, path).reduce((sum, { begun, ended }) => sum + Math.max(0, Math.min(ended, now) - Math.max(begun, now - withinMs)), 0)
+      const since = clock.monotonic() - withinMs
+      const lasted = ({ begun, ended, hasRead }: Read) => (hasRead ? Math.max(0, ended - Math.max(begun, since)) : 0)
+      return withinMs > knownMs ? 0 : readsOf(serverId, path).reduce((sum, read) => sum + lasted(read), 0)
     },
   }
 }

@@ -244,7 +244,8 @@ async function explainFailure({ input, url, ports, knock }: Trial, error: Server
   const isMediaMtx = answers ? (await knock(url.origin, '/')).isMediaMtx : isOtherPort && error.kind === 'unreachable' && error.reason === 'reset'
   const ownAddress = isLoopback(url.hostname) ? null : await ownAddressTowards(url.hostname)
   const facts: LinesFor = { url, auth: input.auth, apiPort: ports.api, ownAddress }
-  return isMediaMtx ? { found: { kind: 'apiOff' }, lines: switchOnLines(facts, true) } : { found: { kind: 'error', error }, lines: linesForApi(error, facts) }
+  // At the API's own port the API is on: the address is another than it has.
+  return isMediaMtx && url.port !== ports.api ? { found: { kind: 'apiOff' }, lines: switchOnLines(facts, true) } : { found: { kind: 'error', error }, lines: linesForApi(error, facts) }
 }
 
 /** Tries a port other than the API's; `line`: the line of mediamtx.yml that enables it. */

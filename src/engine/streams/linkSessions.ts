@@ -58,7 +58,7 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
   // Lists are read up to 10 s apart: until our own sessions are listed, unlisted HLS viewers count as ours, up to the number of our open pictures without a session.
   if (hlsUnlisted > 0) own += Math.min(hlsUnlisted, Math.max(0, deps.openPictures(record.serverId, record.path) - ownHls))
   // The same for single pictures, which are read by RTSP or SRT.
-  if (readUnlisted > 0) own += Math.min(readUnlisted, Math.max(0, deps.pictureReads.listed(record.serverId, record.path) - ownReads))
+  if (readUnlisted > 0) own += Math.min(readUnlisted, Math.max(0, deps.pictureReads.count(record.serverId, record.path) - ownReads))
   record.ownReaders = own
   record.hlsMuxers = muxers
   record.machines = machines

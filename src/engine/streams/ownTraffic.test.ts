@@ -78,7 +78,7 @@ test('a picture that was read between two answers is not in what viewers get', a
   let now = 0
   let readAt = Number.NEGATIVE_INFINITY
   const readMs = (_: string, __: string, withinMs: number) => Math.max(0, Math.min(1_000, readAt + 1_000 - (now - withinMs)))
-  fixture = createStreamsFixture({ pictureReads: { listed: () => 0, readMs } })
+  fixture = createStreamsFixture({ pictureReads: { count: () => 0, readMs } })
   const readers = [{ type: 'rtspSession', id: 'viewer' }]
   let sent = 0
   let received = 0
@@ -101,8 +101,8 @@ test('a picture that was read between two answers is not in what viewers get', a
 test('what a picture took between two answers is sent to nobody; what is sent while somebody reads is', async () => {
   let readAt = Number.NEGATIVE_INFINITY
   let now = 0
-  const readMs = (_: string, __: string, withinMs: number) => Math.max(0, Math.min(500, readAt + 500 - (now - withinMs)))
-  fixture = createStreamsFixture({ pictureReads: { listed: () => 0, readMs } })
+  const count = (_: string, __: string, withinMs = 1_000) => (now - readAt <= withinMs ? 1 : 0)
+  fixture = createStreamsFixture({ pictureReads: { count, readMs: () => 0 } })
   let sent = 0
   const next = async (bytes: number, readers: PathReading['readers'] = []) => {
     now += 2_000
@@ -175,7 +175,7 @@ test.each([
   ['SRT', 'srtConn', 'srtConns'],
 ] as const)('a picture that is read by %s is no viewer before its session is listed either, and a viewer who joins meanwhile is', async (_, type, list) => {
   let reads = 0
-  fixture = createStreamsFixture({ pictureReads: { listed: () => reads, readMs: () => 0 } })
+  fixture = createStreamsFixture({ pictureReads: { count: () => reads, readMs: () => 0 } })
   const readersOf = (...ids: readonly string[]) => ids.map((id) => ({ type, id }))
   const viewer = readerSession('cam', 'viewer', { list, own: false, outboundBytes: 1 })
   fixture.poll([livePath('cam', 1_000, { readers: readersOf('viewer') })], [viewer], [list])

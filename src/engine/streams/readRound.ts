@@ -381,7 +381,7 @@ function averageBitrates(
     wereOurs &&
     record.readersRead.length === record.ownReaders &&
     isForwarded(server, record) !== true &&
-    ((record.ownReaders > 0 && record.unlisted === 0) || readMs > 0 || mostLeft)
+    ((record.ownReaders > 0 && record.unlisted === 0) || mostLeft || deps.pictureReads.count(record.serverId, record.path, overOutMs) > 0)
   // Most of this interval's outbound traffic went to readers who have left, so the rate of the remaining ones is not known yet.
   record.bitrateOutBps = isOurs ? 0 : mostLeft ? Number.NaN : withoutOwn(rate, ownBps)
 }

@@ -67,9 +67,9 @@ export interface StreamsDeps {
 }
 
 interface PictureReads {
-  /** How many of a path's readers a server may list. */
-  readonly listed: (serverId: string, path: string) => number
-  /** How long they read a path in the last `withinMs`, ms in total. */
+  /** How many read a path now, or did so in the last `withinMs`. Default: as long as a server may list them. */
+  readonly count: (serverId: string, path: string, withinMs?: number) => number
+  /** How long those that got their picture read a path in the last `withinMs`, ms in total. */
   readonly readMs: (serverId: string, path: string, withinMs: number) => number
 }
 type ReadersOfStreams = Pick<StreamsDeps, 'openPictures' | 'pictureReads' | 'isServerHost' | 'previewFigures' | 'recordingFigures'>

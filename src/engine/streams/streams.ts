@@ -29,7 +29,7 @@ export class Streams extends ShownStreams {
     const { clock, onAir = { of: () => null }, verdicts = allWell, inMaintenance = () => null } = deps
     const {
       openPictures = () => 0,
-      pictureReads = { listed: () => 0, readMs: () => 0 },
+      pictureReads = { count: () => 0, readMs: () => 0 },
       previewFigures = () => null,
       recordingFigures = () => null,
       isServerHost = () => false,
