@@ -1,10 +1,13 @@
+import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import { createServer as createSecureServer } from 'node:https'
+import { createServer as createSecureServer, request as requestSecurely } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import type { MediaGate } from '../shared/media.ts'
 import { openCheckedWay } from './checkingProxy.ts'
+import { GatedAgent } from './connecting.ts'
 import { createHttpFetcher } from './httpFetcher.ts'
 import { parseSourceAddress } from './sourceAddress.ts'
 import { askForSession } from './webrtcSession.ts'
@@ -88,5 +91,20 @@ test('no other door gets what the gate wants, and no other program of this machi
   expect(asked).toEqual(['GET /out hunter2 pass=1', 'GET /away - -'])
   asked = []
   expect((await proxied(gate, (request) => request.replace(/x-mtxdeck-ticket: .*/, 'x-mtxdeck-ticket: guessed'))).status).toBe('400')
+  expect(asked).toEqual([])
+})
+
+test('a connection that is made only after its agent has ended is closed, and kept for nobody', async () => {
+  const port = await start(createServer(listener))
+  const late = Promise.withResolvers<TLSSocket>()
+  const agent = new GatedAgent({ keepAlive: true }, () => late.promise)
+  const request = requestSecurely({ host: '127.0.0.1', port, agent }).on('error', () => {})
+  request.end()
+  request.destroy()
+  agent.destroy()
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  late.resolve(socket as TLSSocket)
+  await once(socket, 'close')
   expect(asked).toEqual([])
 })

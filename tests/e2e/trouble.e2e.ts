@@ -24,7 +24,8 @@ test.beforeAll(async () => {
     servers: [
       { name: 'Aachen', paths: 12 },
       { name: 'Berlin', paths: 12 },
-      ...['Chemnitz', 'Dresden', 'Erfurt', 'Fulda', 'Gera-Debschwitz', 'Halle'].map((name) => ({ name, paths: 2 })),
+      ...['Chemnitz', 'Dresden', 'Erfurt', 'Gera-Debschwitz', 'Halle'].map((name) => ({ name, paths: 2 })),
+      { name: 'Fulda', paths: ['north/gate', 'south/gate'].map((name) => ({ name, mode: 'dynamic' as const, source: 'rtspSession' as const })) },
       { name: 'Zwickau', paths: 3, auth: { kind: 'basic', user: 'noc', password: 'right' } },
     ],
   })
@@ -98,6 +99,21 @@ test('a server that is away is tried at once when asked to, from its card, its p
   await expect.poll(refusals).toBeGreaterThan(before)
   await page.getByRole('link', { name: 'Zwickau' }).first().click()
   await expect(page.getByRole('button', { name: 'Try now: Zwickau' })).toBeVisible()
+})
+
+test('on the fleet map N goes to the next stream in trouble, and Enter opens it', async () => {
+  const { page } = sat
+  const path = 'south/gate'
+  fleet.server('Fulda').trouble({ kind: 'stall', path })
+  await goToAddress(page, '/')
+  await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText(path)
+  const map = page.getByRole('application')
+  await map.focus()
+  await map.press('n')
+  await expect(map).toContainText(path)
+  await map.press('Enter')
+  await expect(page.getByRole('heading', { name: path })).toBeVisible()
+  fleet.server('Fulda').trouble({ kind: 'clear' })
 })
 
 test('two clocks of the past show the same time while it plays', async () => {

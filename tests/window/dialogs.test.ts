@@ -1614,13 +1614,22 @@ const dialogs: Readonly<Record<string, () => void>> = {
         () => dialog.field('wall.form.listed').value,
         (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-0'),
       )
+      // What follows the one that was added is marked then.
+      for (const name of ['ArrowDown', 'Enter', 'Enter']) {
+        fireEvent.keyDown(search(), { key: name })
+        await new Promise((resolve) => setTimeout(resolve, 50))
+      }
+      await until(
+        () => dialog.field('wall.form.listed').value,
+        (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-0\nberlin / cam-2\nberlin / cam-3'),
+      )
       fireEvent.input(search(), { target: { value: 'no such stream' } })
       await windowSays(window, words('common.nothingFound'))
       fireEvent.keyDown(search(), { key: 'Escape' })
       dialog.press('common.save')
       await isClosed(dialog)
       const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
-      expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-0' }])
+      expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([4, 0, 2, 3].map((at) => ({ path: `cam-${at}` })))
     })
   },
   'cameras/CameraDialogs.tsx': () => {

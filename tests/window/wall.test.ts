@@ -122,6 +122,19 @@ test('while tiles are arranged no key leads away from the draft', async () => {
   expect(buttonIn(window.document.body, words('common.save'))).not.toBeNull()
 })
 
+test('a form stays open with what was entered when somebody removes its wall, and saving says so', async () => {
+  window.go(`/wall?wall=${wall.id}&edit=${wall.id}`)
+  const field = () => within(window.document.body).queryByLabelText<HTMLInputElement>(words('common.name'))
+  await isThere(field)
+  fireEvent.input(field() as HTMLInputElement, { target: { value: 'entered here' } })
+  await deck.ask(`/api/walls/${wall.id}`, { method: 'DELETE' })
+  await windowSays(window, words('common.notFound'))
+  expect(field()?.value).toBe('entered here')
+  await press('common.save')
+  await windowSays(window, 'This does not exist')
+  expect(field()?.value).toBe('entered here')
+})
+
 test('walls are found by name in the palette', async () => {
   window.go('/streams')
   await windowSays(window, 'cam-0')

@@ -245,7 +245,9 @@ async function explainFailure({ input, url, ports, knock }: Trial, error: Server
   const ownAddress = isLoopback(url.hostname) ? null : await ownAddressTowards(url.hostname)
   const facts: LinesFor = { url, auth: input.auth, apiPort: ports.api, ownAddress }
   // At the API's own port the API is on: the address is another than it has.
-  return isMediaMtx && url.port !== ports.api ? { found: { kind: 'apiOff' }, lines: switchOnLines(facts, true) } : { found: { kind: 'error', error }, lines: linesForApi(error, facts) }
+  return isMediaMtx && url.port !== ports.api
+    ? { found: { kind: 'apiOff' }, lines: switchOnLines(facts, true) }
+    : { found: { kind: 'error', error }, lines: linesForApi(error, facts) }
 }
 
 /** Tries a port other than the API's; `line`: the line of mediamtx.yml that enables it. */

@@ -110,10 +110,10 @@ interface Signal {
 const row = (hz: readonly number[], seconds: number, apart: number): readonly Tone[] => hz.map((pitch, place) => ({ hz: pitch, at: place * apart, seconds }))
 /** The worse, the higher, the more tones and the sooner again, so that each is recognized without looking. */
 export const signals: Readonly<Record<Severity, Signal>> = {
-  critical: { tones: [...row([988, 784, 988, 784, 988], 0.13, 0.17)], everySeconds: 3, gain: 0.5 },
-  major: { tones: row([659, 659, 880], 0.18, 0.26), everySeconds: 8, gain: 0.42 },
-  minor: { tones: row([523, 415], 0.3, 0.4), everySeconds: 20, gain: 0.34 },
-  warning: { tones: row([349], 0.45, 0), everySeconds: 30, gain: 0.28 },
+  critical: { tones: [...row([988, 784, 988, 784, 988], 0.13, 0.17)], everySeconds: 3, gain: 0.28 },
+  major: { tones: row([659, 659, 880], 0.18, 0.26), everySeconds: 8, gain: 0.23 },
+  minor: { tones: row([523, 415], 0.3, 0.4), everySeconds: 20, gain: 0.19 },
+  warning: { tones: row([349], 0.45, 0), everySeconds: 30, gain: 0.15 },
 }
 /** Samples a second: enough for these pitches, and a sixth of the memory of what sound cards take. */
 export const sampleRate = 8_000

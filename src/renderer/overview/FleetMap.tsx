@@ -142,6 +142,16 @@ function cellMeant(layout: MapLayout, event: React.MouseEvent): CellPointed | nu
   return nearby.map(([dx, dy]) => cellAt(layout, x + dx, y + dy)).find((near) => rowAt(layout, near)?.severity) ?? exact
 }
 
+/** The next or previous cell in trouble, wrapping around. */
+function nextTrouble(layout: MapLayout, from: CellPointed | null, direction: 1 | -1): CellPointed | undefined {
+  const order = layout.groups.flatMap((group, place) =>
+    fleet.rowsOfServer(group.id).flatMap((row, index) => (row.severity === null ? [] : [{ group: place, index }])),
+  )
+  const here = from ?? { group: -1, index: -1 }
+  const after = (a: CellPointed, b: CellPointed) => a.group > b.group || (a.group === b.group && a.index > b.index)
+  return direction === 1 ? (order.find((place) => after(place, here)) ?? order[0]) : (order.findLast((place) => after(here, place)) ?? order.at(-1))
+}
+
 function usePointedCell(layout: MapLayout) {
   const navigate = useNavigate()
   const [pointed, setPointed] = useState<CellPointed | null>(null)
@@ -156,7 +166,9 @@ function usePointedCell(layout: MapLayout) {
     if (step) {
       const firstFull = layout.groups.findIndex((group) => group.count > 0)
       setPointed(pointed === null ? { group: Math.max(0, firstFull), index: 0 } : stepFrom(layout, pointed, step))
-    } else if (event.key === 'Enter') open(pointed)
+    } else if (event.key.toLowerCase() === 'n' && !event.ctrlKey && !event.metaKey)
+      setPointed((before) => nextTrouble(layout, before, event.shiftKey ? -1 : 1) ?? before)
+    else if (event.key === 'Enter') open(pointed)
     else if (event.key === 'Escape') setPointed(null)
     else return
     setByKey(true)

@@ -97,7 +97,7 @@ describe('names beside the cells', () => {
   })
   it('are cut, and then left out, before the cells get too small', () => {
     const widthOf = (width: number, height: number) => layoutFleetMap(width, height, fleetOf(...Array<number>(100).fill(100)), 200).labelWidth
-    expect([widthOf(3840, 1600), widthOf(640, 300)]).toEqual([200, 0])
+    expect([widthOf(3840, 1600), widthOf(1400, 500), widthOf(640, 300)]).toEqual([200, 92, 0])
   })
 })
 

@@ -38,8 +38,8 @@ export function layoutFleetMap(width: number, height: number, sizes: readonly Si
   let found: MapLayout | null = null
   for (const most of labelWidths) {
     const layout = largest(width, height, sizes, Math.min(namePx, most))
-    // A longer name may cost a quarter of the cell size. Without any, the card beside the pointer shows it.
-    if (layout !== null && (found === null || (found.cell < 10 && layout.cell > found.cell / 0.75))) found = layout
+    // A longer name may cost a quarter of the cell size; names at all go only where cells can hardly be pointed at: the card beside the pointer shows them.
+    if (layout !== null && (found === null || (found.cell < (most === 0 ? 3 : 10) && layout.cell > found.cell / 0.75))) found = layout
   }
   // More streams than fit: only as many as fit are drawn.
   return found ?? tryLayout(width, Number.POSITIVE_INFINITY, sizes, 1, 1, 0) ?? { cell: 1, pitch: 1, perRow: 1, groups: [], labelWidth: 0, columnWidth: width }

@@ -16,7 +16,8 @@ import { HostDialog } from '../hosts/HostDialog.tsx'
 import { HostsTable } from '../hosts/HostsTable.tsx'
 import { filterHosts, type HostView, orderHosts } from '../hosts/hostFigures.ts'
 import { markOfHost } from '../hosts/hostMarks.tsx'
-import { useHosts, useHostViews } from '../hosts/useHosts.ts'
+import { hostFailureText, useHosts, useHostViews } from '../hosts/useHosts.ts'
+import { Banner } from '../ui/Banner.tsx'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
@@ -114,6 +115,8 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const past = useMoment() !== null
   const moment = useShownMoment()
   const { text, wanted, set } = useHostsAddress()
+  const watched = hosts.filter(({ state }) => state !== 'paused')
+  const error = !past && watched.length > 1 && watched.every(({ state }) => state === 'down') ? watched[0]?.error : null
   /** A host of the configuration file can't be edited, but its key can be accepted on its page. */
   const answer = (id: string) => {
     const host = hosts.find((one) => one.id === id)
@@ -122,6 +125,11 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
   }
   return (
     <>
+      {error && (
+        <Banner kind="major" title={t('hosts.allFail')}>
+          {t('hosts.allFailText', { words: hostFailureText(error) })}
+        </Banner>
+      )}
       {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}
       {shown.length === 0 ? (
         <Middle>

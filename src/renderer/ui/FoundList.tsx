@@ -1,5 +1,6 @@
 import { Command } from 'cmdk'
 import { useState } from 'react'
+import { flushSync } from 'react-dom'
 import { inputClass } from './Field.tsx'
 import { Mark, type MarkKind } from './Mark.tsx'
 
@@ -52,7 +53,12 @@ export function FoundList<One>({ hint, none, find, onChoose }: FoundListProps<On
           <Command.Item
             key={key}
             value={key}
-            onSelect={() => onChoose(one)}
+            onSelect={() => {
+              // Where it leaves the list, cmdk would mark the first one.
+              const place = all.findIndex((other) => other.key === key)
+              flushSync(() => setMarked({ key: (all[place + 1] ?? all[place - 1])?.key ?? '', place }))
+              onChoose(one)
+            }}
             className="group flex cursor-pointer items-center gap-2 rounded px-2 py-1 data-[selected=true]:bg-accent-soft"
           >
             <Mark kind={kind} size={11} />

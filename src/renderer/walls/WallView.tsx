@@ -42,7 +42,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const place = useWallAddress()
   const { address, go, setFull } = place
   const wall = walls.find(({ id }) => id === address.wall)
-  const edited = editedWall(past ? null : address.edit, wall)
+  const edited = useEdited(past ? null : address.edit, wall)
   const draft = useDraft(wall)
   const tiles = useWallTiles(wall, draft.streams, parts.favourites)
   const perPage = wall === undefined ? 1 : wall.columns * wall.rows
@@ -132,10 +132,13 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   )
 }
 
-/** The wall whose form is open, null for a new one; undefined: no form is. */
-function editedWall(edit: string | null, wall: Wall | undefined): Wall | null | undefined {
-  if (edit === 'new') return null
-  return edit !== null && wall?.id === edit && wall.kind === 'streams' ? wall : undefined
+/** The wall whose form is open, as it was opened, also where somebody removes it meanwhile; null for a new one; undefined: no form is. */
+function useEdited(edit: string | null, wall: Wall | undefined): Wall | null | undefined {
+  const [opened, setOpened] = useState<Wall | null>(null)
+  if (edit !== null && edit !== 'new' && opened?.id !== edit && wall?.id === edit && wall.kind === 'streams') setOpened(wall)
+  if (edit === null && opened !== null) setOpened(null)
+  if (edit === null) return undefined
+  return edit === 'new' ? null : opened?.id === edit ? opened : undefined
 }
 
 interface NoTilesProps {
