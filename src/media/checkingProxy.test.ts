@@ -275,7 +275,7 @@ test('a playlist without end is too much, a stream without end is not', () => {
 
 describe('of an answer that would exhaust memory', () => {
   /** What the proxy gives of these bytes of a server, and why not all. */
-  async function pass(answer: string): Promise<{ readonly text: string; readonly kind: string }> {
+  async function pass(answer: string): Promise<{ readonly text: string; readonly kind: string; readonly said: string }> {
     const server = createTcpServer((socket) => void socket.on('error', () => {}).once('data', () => socket.end(answer, 'latin1')))
     await once(server.listen(0, '127.0.0.1'), 'listening')
     const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -290,7 +290,8 @@ describe('of an answer that would exhaust memory', () => {
     }
     server.close()
     // Without the sizes of chunks, in which it may be passed on.
-    return { text: text.replaceAll(/\r\n(?:[\da-f]+\r\n)?/g, ''), kind: way.explain({ kind: 'unreachable', doing: 'opening', said: '' }).kind }
+    const error = way.explain({ kind: 'unreachable', doing: 'opening', said: '' })
+    return { text: text.replaceAll(/\r\n(?:[\da-f]+\r\n)?/g, ''), kind: error.kind, said: error.kind === 'unreachable' ? String(error.said) : '' }
   }
   const chunked = (text: string, chunk: number) =>
     `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text.replace(new RegExp(`[^]{1,${chunk}}`, 'g'), (part) => `${part.length.toString(16)}\r\n${part}\r\n`)}0\r\n\r\n`
@@ -321,6 +322,9 @@ describe('of an answer that would exhaust memory', () => {
     expect(kind).toBe('unreachable')
     expect(text).toContain('v199.m3u8')
     expect(text).not.toMatch(/content-length/i)
+  })
+  test('of an answer that is no HTTP the reason is said', async () => {
+    expect(await pass('ICY 200 OK\r\nicy-name: radio\r\n\r\nmusic')).toEqual({ text: '', kind: 'unreachable', said: expect.stringContaining('Expected HTTP/') })
   })
   test.each([
     ['without end', `HTTP/1.1 200 OK\r\n${'X-Pad: a\r\n'.repeat(10_000)}`],

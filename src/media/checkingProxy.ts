@@ -15,7 +15,7 @@ import { type AddressInfo, isIP } from 'node:net'
 import { type Duplex, pipeline } from 'node:stream'
 import { headersThrough } from '../shared/headers.ts'
 import type { MediaError, MediaGate } from '../shared/media.ts'
-import { checkedLookup, connectBehind, connectionFault, connectOptions, connectTo, GatedAgent, portOf, RefusedHost, reachableAt } from './connecting.ts'
+import { checkedLookup, connectBehind, connectionFault, connectOptions, connectTo, GatedAgent, portOf, RefusedHost, reachableAt, unreachable } from './connecting.ts'
 import type { FoundAddress, SourceAddress } from './sourceAddress.ts'
 
 /** Paths of playlists, which FFmpeg refuses on the direct way. */
@@ -247,8 +247,11 @@ async function passOn(request: IncomingMessage, response: ServerResponse, { foun
       if (!isConnected) failed(error)
       // The server closed the kept connection just as it was used again.
       else if (asked.reusedSocket && error.code === 'ECONNRESET' && !response.headersSent) ask()
-      // A server that hangs up, or does not speak HTTP, is not unreachable: FFmpeg sees the end.
-      else response.destroy()
+      // A server that hangs up is not unreachable: FFmpeg sees the end. Of one that does not speak HTTP, such as an old SHOUTcast server, the parser says why.
+      else {
+        if (error.code?.startsWith('HPE_')) onFault(unreachable(error.message))
+        response.destroy()
+      }
     })
     response.once('close', () => asked.destroy())
     asked.end()
