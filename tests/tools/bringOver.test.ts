@@ -11,6 +11,7 @@ import { sessionMigrations } from '../../src/engine/sessions/sessionsDatabase.ts
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
 import { formOf, type Migration, migrate } from '../../src/engine/storage/migrate.ts'
 import { openDatabase } from '../../src/engine/storage/openDatabase.ts'
+import { someAlarm } from '../../src/shared/alarms.fixture.ts'
 import { mainSteps, takeSteps } from '../../tools/formerForms.ts'
 
 let dir: string
@@ -59,7 +60,9 @@ test('a data folder of before 28 November is brought over once, with all that it
   })
   using(open('alarms.db', alarmMigrations), (db) => {
     db.exec('DROP INDEX alarms_of_paths; PRAGMA user_version = 1')
-    db.prepare("INSERT INTO alarms VALUES (1, 'x', 'x', 'a', NULL, 'r', 0, 1, NULL, ?)").run('{"why":{"door":"rtsp"}}')
+    const insert = db.prepare("INSERT INTO alarms VALUES (?, ?, ?, 'a', NULL, 'r', 0, 1, NULL, ?)")
+    insert.run(1, 'x', 'x', JSON.stringify({ ...someAlarm(), door: 'rtsp' }))
+    insert.run(2, 'y', 'y', JSON.stringify({ ...someAlarm(), kind: 'absent' }))
   })
   using(open('sessions.db', sessionMigrations), (db) =>
     db.exec('INSERT INTO sessions_kept VALUES (7); ALTER TABLE sessions DROP COLUMN is_cdn; DROP TABLE views; PRAGMA user_version = 1'),
@@ -74,7 +77,9 @@ test('a data folder of before 28 November is brought over once, with all that it
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   for (const time of ['first', 'second']) {
     using(open('main.db', mainMigrations), (db) => expect(db.prepare("SELECT value FROM settings WHERE key = 'kept'").pluck().get(), time).toBe('1'))
-    using(open('alarms.db', alarmMigrations), (db) => expect(db.prepare('SELECT alarm FROM alarms').pluck().all()).toEqual(['{"why":{"endpoint":"rtsp"}}']))
+    using(open('alarms.db', alarmMigrations), (db) =>
+      expect(db.prepare(`SELECT no, alarm ->> 'endpoint' AS endpoint FROM alarms`).all()).toEqual([{ no: 1, endpoint: 'rtsp' }]),
+    )
     using(open('sessions.db', sessionMigrations), (db) => expect(db.prepare('SELECT since FROM sessions_kept').pluck().get()).toBe(7))
     using(open('history.db', historyMigrations), (db) => expect(db.prepare('SELECT id FROM servers').all()).toEqual([]))
     expect(existsSync(join(dir, 'history'))).toBe(false)
