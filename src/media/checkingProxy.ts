@@ -15,7 +15,18 @@ import { type AddressInfo, isIP } from 'node:net'
 import { type Duplex, pipeline } from 'node:stream'
 import { headersThrough } from '../shared/headers.ts'
 import type { MediaError, MediaGate } from '../shared/media.ts'
-import { checkedLookup, connectBehind, connectionFault, connectOptions, connectTo, GatedAgent, portOf, RefusedHost, reachableAt, unreachable } from './connecting.ts'
+import {
+  checkedLookup,
+  connectBehind,
+  connectionFault,
+  connectOptions,
+  connectTo,
+  GatedAgent,
+  portOf,
+  RefusedHost,
+  reachableAt,
+  unreachable,
+} from './connecting.ts'
 import type { FoundAddress, SourceAddress } from './sourceAddress.ts'
 
 /** Paths of playlists, which FFmpeg refuses on the direct way. */
