@@ -105,6 +105,9 @@ function NoHosts({ onAddHere }: { readonly onAddHere: () => void }) {
   )
 }
 
+/** Failures that the network of this console's own machine explains. */
+const networkKinds: ReadonlySet<string | undefined> = new Set(['noRoute', 'timeout', 'nameNotFound', 'closed'])
+
 interface HostsListProps {
   readonly hosts: readonly Host[]
   readonly shown: readonly HostView[]
@@ -116,7 +119,8 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const moment = useShownMoment()
   const { text, wanted, set } = useHostsAddress()
   const watched = hosts.filter(({ state }) => state !== 'paused')
-  const error = !past && watched.length > 1 && watched.every(({ state }) => state === 'down') ? watched[0]?.error : null
+  const allFail = !past && watched.length > 1 && watched.every(({ state, error }) => state === 'down' && networkKinds.has(error?.kind))
+  const error = allFail ? watched[0]?.error : null
   /** A host of the configuration file can't be edited, but its key can be accepted on its page. */
   const answer = (id: string) => {
     const host = hosts.find((one) => one.id === id)
